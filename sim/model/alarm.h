@@ -1,0 +1,90 @@
+/* CloudWatch alarms: M of N datapoints with missing ones, each alarm at its own phase (ALARM-..). */
+#ifndef MODEL_ALARM_H
+#define MODEL_ALARM_H
+
+#include <stdbool.h>
+
+#include "model/metric.h"
+
+struct world;
+struct alarm;
+struct policy;
+
+enum alarm_state { ALARM_STATE_OK, ALARM_STATE_ALARM, ALARM_STATE_INSUFFICIENT_DATA, ALARM_STATE_COUNT };
+extern const char *const alarm_state_names[ALARM_STATE_COUNT];
+
+enum alarm_missing { MISSING_MISSING, MISSING_IGNORE, MISSING_BREACHING, MISSING_NOT_BREACHING, MISSING_COUNT };
+extern const char *const alarm_missing_names[MISSING_COUNT];    /* AWS's words */
+
+enum comparison {
+    COMPARE_GREATER, COMPARE_GREATER_OR_EQUAL, COMPARE_LESS, COMPARE_LESS_OR_EQUAL, COMPARISON_COUNT
+};
+extern const char *const comparison_names[COMPARISON_COUNT];    /* AWS's words */
+bool comparison_breaches(enum comparison comparison, double value, double threshold);
+
+/* One slot of the evaluation range. */
+struct alarm_point {
+    bool present;
+    double value;
+    sim_time start;
+};
+
+/* ALARM-12, pure. `points` oldest to newest, the whole evaluation range; n = evaluation periods, m = datapoints to
+ * alarm. `before` matters only where missing data are ignored. */
+struct alarm_rule {
+    int n, m;
+    enum alarm_missing missing;
+    enum comparison comparison;
+    double threshold;
+    bool retain_on_good;          /* alarm_ignore_good_point = retain */
+};
+enum alarm_state alarm_evaluate(const struct alarm_rule *rule, const struct alarm_point *points, int count,
+                                enum alarm_state before);
+
+struct alarm_action {
+    struct policy *policy;        /* or, when NULL, the scenario's own function */
+    void (*call)(void *context, enum alarm_state state, enum alarm_state previous);   /* on changes only (AAS-07) */
+    void *context;
+};
+
+enum { ALARM_ACTIONS_MAX = 5 };
+
+struct alarm_config {
+    const char *name;
+    struct query_config query;
+    sim_time period;              /* 10, 20, 30 s or k x 60 s */
+    int evaluation_periods, datapoints_to_alarm;     /* M of N; M 0: all */
+    enum comparison comparison;
+    double threshold;
+    enum alarm_missing missing;
+    bool actions_enabled;
+    struct alarm_action actions[ALARM_STATE_COUNT][ALARM_ACTIONS_MAX];   /* of the turn to each state */
+    int action_counts[ALARM_STATE_COUNT];
+    sim_time phase;               /* below 0: drawn (ALARM-02) */
+};
+
+/* ALARM-01 ALARM-05. In the world's arena. Evaluates itself from now on: each minute, or each 10 s where the period is
+ * below a minute, at its own phase (ALARM-02, ALARM-03). */
+struct alarm *alarm_create(struct world *world, const struct alarm_config *config, struct error *err);
+void alarm_delete(struct alarm *alarm);              /* never evaluates or costs again */
+
+enum alarm_state alarm_current_state(const struct alarm *alarm);
+const char *alarm_name(const struct alarm *alarm);
+const struct alarm_rule *alarm_rule_of(const struct alarm *alarm);
+
+/* What a policy learns (AAS-08): the newest up to N real points of the latest evaluation, oldest first. */
+int alarm_recent(const struct alarm *alarm, const double **values);
+
+sim_time alarm_turned_at(const struct alarm *alarm);         /* when it came into its state */
+/* Start of the first breaching period of its latest turn to ALARM. */
+sim_time alarm_breach_started(const struct alarm *alarm);
+
+struct record_alarm {
+    const struct alarm *alarm;
+    enum alarm_state from, to;
+    const char *reason;           /* ALARM-13, AWS's words */
+    const struct alarm_point *points;   /* the evaluation range as it saw it, oldest first */
+    int point_count;
+};
+
+#endif

@@ -1,0 +1,144 @@
+/* CloudWatch metrics: datapoints by period, and expressions over them. */
+#ifndef MODEL_METRIC_H
+#define MODEL_METRIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "engine/simtime.h"
+
+struct world;
+struct service;
+struct queue;
+
+enum { METRIC_DIMENSIONS_MAX = 8, QUERY_TERMS_MAX = 20 };
+
+enum statistic {
+    STATISTIC_AVERAGE, STATISTIC_SUM, STATISTIC_MINIMUM, STATISTIC_MAXIMUM, STATISTIC_SAMPLE_COUNT, STATISTIC_COUNT
+};
+bool statistic_parse(const char *text, enum statistic *statistic, struct error *err);   /* AWS's words */
+extern const char *const statistic_names[STATISTIC_COUNT];
+
+struct metric_dimension {
+    const char *name, *value;
+};
+
+/* Names a metric. Dimensions in any order. Texts are borrowed until the call returns. */
+struct metric_name {
+    const char *namespace_, *name;
+    struct metric_dimension dimensions[METRIC_DIMENSIONS_MAX];
+    int dimension_count;
+};
+
+/* Where a metric's lag comes from (ALARM-08, ALARM-09). */
+enum metric_source { METRIC_ECS, METRIC_INSIGHTS, METRIC_SQS, METRIC_CUSTOM };
+
+/* Which number of a service or a queue a metric is; METRIC_WRITTEN is none of them but what metric_put writes. */
+enum metric_subject {
+    METRIC_CPU, METRIC_MEMORY,
+    METRIC_RUNNING_TASKS, METRIC_DESIRED_TASKS, METRIC_PENDING_TASKS,
+    METRIC_VISIBLE, METRIC_NOT_VISIBLE, METRIC_DELAYED, METRIC_OLDEST_AGE,
+    METRIC_SENT, METRIC_RECEIVED, METRIC_DELETED, METRIC_EMPTY_RECEIVES,
+    METRIC_WRITTEN
+};
+
+struct metric_slot {
+    int64_t index;                /* start / slot length; tells which turn of the ring it belongs to */
+    double sum, minimum, maximum, samples;
+};
+
+/* Add the samples of `point` to those of `total`; the value of a statistic over them (at least one sample). */
+void metric_slot_add(struct metric_slot *total, const struct metric_slot *point);
+double metric_slot_value(const struct metric_slot *total, enum statistic statistic);
+
+struct metric {
+    struct metric_name name;      /* own copy, dimensions sorted by name */
+    enum metric_source source;
+    enum metric_subject subject;
+    const struct service *service;           /* what an AWS metric is about; NULL: not a service's */
+    const struct queue *queue;
+    sim_time slot;                /* the finest period that can be read */
+    struct metric_slot *slots;    /* a ring; NULL while nobody reads the metric */
+    int64_t slot_count, newest;   /* newest: the greatest index written */
+    sim_time kept_since, written_since;      /* -1: never */
+};
+
+/* What an alarm costs as long as it exists (COST-12). */
+struct alarm_rent {
+    struct alarm_rent *next;
+    int metrics;
+    bool high_resolution;
+    sim_time from, to;
+};
+
+/* The store of a world. */
+struct metrics {
+    struct metric **sorted;       /* by name: the order in which a probe fills them, too */
+    size_t count, room;
+    struct alarm_rent *rents;
+};
+
+struct metrics *metrics_create(struct world *world);   /* in the world's arena, but for `sorted` */
+void metrics_destroy(struct metrics *metrics);         /* NULL is fine */
+
+/* Charge alarms, custom metrics and the Container Insights metrics that something reads to world->control (COST-12,
+ * COST-13) for [from, to). */
+void metrics_charge(struct world *world, sim_time from, sim_time to);
+
+/* At the end of a run: a custom metric that is read and was never written is a warning. */
+void metrics_warn_unwritten(struct world *world);
+
+/* The metric of that name, made if need be. Fails where a name is in an AWS namespace but not one that the model has,
+ * or its dimensions name no service or queue of this world. */
+struct metric *metric_find(struct world *world, const struct metric_name *name, struct error *err);
+
+/* Somebody reads the metric, as far back as `range`, which may come before anything was written. Without readers a
+ * metric stores nothing, so a reader that comes late sees only what is written from then on. */
+void metric_keep(struct metric *metric, sim_time now, sim_time range);
+
+/* PutMetricData: `value`, finite, at this instant (custom namespaces). Cheap: keep the metric. */
+void metric_put(struct metric *metric, sim_time now, double value);
+
+/* One point of a period that begins at `start`: what AWS's own services report. */
+void metric_report(struct metric *metric, sim_time start, sim_time period, double sum, double minimum, double maximum,
+                   double samples);
+
+/* The statistic over [start, start + period); false: no data. */
+bool metric_read(const struct metric *metric, sim_time start, sim_time period, enum statistic statistic, double *value);
+
+/* MetricDataQuery[]: metrics and expressions over them, exactly one of which is returned. */
+struct query_term {
+    const char *id;
+    const char *expression;       /* NULL: a metric */
+    struct metric_name metric;
+    enum statistic statistic;
+    bool return_data;
+};
+
+struct query_config {
+    struct query_term terms[QUERY_TERMS_MAX];
+    int term_count;
+};
+
+struct query;
+
+/* Checks ids, expressions and references ("expression 'm1 / mm': unknown id 'mm', did you mean 'm2'?"). In the
+ * world's arena.
+ *
+ * Expressions: numbers, ids, + - * /, comparisons (1 or 0), parentheses, IF(condition, then, else), FILL(series,
+ * value) and FILL(metric, REPEAT), MIN MAX SUM AVG of a list [a, b, ...], ABS CEIL FLOOR. An operation on a missing
+ * datapoint has no datapoint, nor has a division by zero; the functions of lists pass over missing members. */
+struct query *query_create(struct world *world, const struct query_config *config, sim_time period, struct error *err);
+
+/* The reader looks back as far as `range`. */
+void query_keep(const struct query *query, sim_time now, sim_time range);
+
+/* The returned series at [start, start + period); false: no datapoint (missing input, division by zero: BACKLOG-03). */
+bool query_read(const struct query *query, sim_time start, double *value);
+
+/* The metrics that it reads, in the order of its terms; NULL past the last. */
+const struct metric *query_metric(const struct query *query, int i);
+
+#endif

@@ -1,0 +1,135 @@
+#include "model/notice.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "model/record.h"
+#include "model/service.h"
+#include "model/world.h"
+
+static sim_time now_of(const struct service *service)
+{
+    return sim_now(service->world->sim);
+}
+
+/* Takes `text`. */
+static void keep(struct service *service, char *text)
+{
+    struct notices *notices = &service->notices;
+    struct notice *place = &notices->kept[notices->next];
+    free(place->text);
+    *place = (struct notice){ now_of(service), text };
+    notices->next = (notices->next + 1) % NOTICES_KEPT;
+    if (notices->count < NOTICES_KEPT) {
+        notices->count++;
+    }
+    trace_emit(service->world->sim, RECORD_SERVICE_EVENT, &(struct record_service_event){ service, text });
+}
+
+static void say(struct service *service, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct service *service, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    keep(service, mem_text(text));
+}
+
+/* "<start> (task ID) (task ID)." for any number of tasks. */
+static void say_tasks(struct service *service, const char *start, struct task *const *tasks, int count)
+{
+    size_t room = strlen(start) + (size_t)count * sizeof " (task 0123456789abcdef0123456789abcdef)" + 2;
+    char *text = mem_alloc(room);
+    size_t length = (size_t)snprintf(text, room, "%s", start);
+    for (int i = 0; i < count; i++) {
+        length += (size_t)snprintf(text + length, room - length, " (task %s)", tasks[i]->id);
+    }
+    snprintf(text + length, room - length, ".");
+    keep(service, text);
+}
+
+void notice_finish(struct service *service)
+{
+    for (int i = 0; i < NOTICES_KEPT; i++) {
+        free(service->notices.kept[i].text);
+    }
+}
+
+void notice_started(struct service *service, struct task *const *tasks, int count)
+{
+    char start[320];
+    snprintf(start, sizeof start, "(service %s) has started %d tasks:", service->name, count);
+    say_tasks(service, start, tasks, count);
+}
+
+void notice_stopped_running(struct service *service, struct task *const *tasks, int count)
+{
+    char start[320];
+    snprintf(start, sizeof start, "(service %s) has stopped %d running tasks:", service->name, count);
+    say_tasks(service, start, tasks, count);
+}
+
+void notice_stopped_pending(struct service *service, int count)
+{
+    say(service, "(service %s) stopped %d pending tasks.", service->name, count);
+}
+
+/* EVENT-37: said when its cause begins, and again every six hours while it lasts. */
+static bool is_due(const struct service *service, bool *standing, sim_time *said_at)
+{
+    sim_time now = now_of(service);
+    if (*standing && now - *said_at < assumed_time(&service->assumptions, ASSUME_EVENT_REPEAT_S)) {
+        return false;
+    }
+    *standing = true;
+    *said_at = now;
+    return true;
+}
+
+void notice_steady_state(struct service *service)
+{
+    if (is_due(service, &service->notices.steady_standing, &service->notices.steady_at)) {
+        say(service, "(service %s) has reached a steady state.", service->name);
+    }
+}
+
+void notice_unsteady(struct service *service)
+{
+    service->notices.steady_standing = false;
+}
+
+void notice_deployment_completed(struct service *service)
+{
+    say(service, "(service %s) (deployment %s) deployment completed.", service->name, service->deployment.id);
+}
+
+void notice_unable_to_scale_in(struct service *service, int tasks)
+{
+    if (is_due(service, &service->notices.protected_standing, &service->notices.protected_at)) {
+        /* EVENT-36: the plural is never adjusted. */
+        say(service,
+            "(service %s) was unable to reach steady state because (taskSet %s) was unable to scale in due to "
+            "(reason %d tasks under protection)",
+            service->name, service->deployment.id, tasks);
+    }
+}
+
+void notice_protection_cleared(struct service *service)
+{
+    service->notices.protected_standing = false;
+}
+
+const struct notice *notice_newest(const struct service *service, int i)
+{
+    const struct notices *notices = &service->notices;
+    if (i < 0 || i >= notices->count) {
+        return NULL;
+    }
+    return &notices->kept[(notices->next - 1 - i + 2 * NOTICES_KEPT) % NOTICES_KEPT];
+}

@@ -1,0 +1,133 @@
+/* The family of scaling policies, as scaling.c uses it: each kind proposes a capacity from plain values. */
+#ifndef MODEL_POLICY_H
+#define MODEL_POLICY_H
+
+#include <stdbool.h>
+
+#include "model/assumption.h"
+#include "model/scaling.h"
+
+enum direction { DIRECTION_IN = -1, DIRECTION_NONE, DIRECTION_OUT };
+
+/* What an alarm tells a policy (AAS-08). */
+struct policy_signal {
+    double metric;                /* its recent datapoints, aggregated as the policy wants */
+    double threshold;
+    bool below;                   /* the metric is on the lower side of the threshold */
+};
+
+enum { FORMULA_MAX = 128 };
+
+struct proposal {
+    int capacity;
+    bool flapping;                /* TT-17: whatever was removed would have to be added again */
+    char formula[FORMULA_MAX];    /* "ceil(10 x 150 / 100) = 15" */
+};
+
+/* One kind of policy. All functions are pure: they look at the policy's settings and at their arguments. */
+struct policy_type {
+    const char *name;             /* AWS's PolicyType */
+    bool tracks;                  /* takes part in the agreement on scale-in (AAS-10) */
+    double (*aggregate)(const struct policy *policy, const double *points, int count);
+    enum direction (*direction)(const struct policy *policy, const struct policy_signal *signal, int desired);
+    void (*propose)(const struct policy *policy, const struct policy_signal *signal, enum direction direction, int base,
+                    struct proposal *proposal);
+    sim_time (*cooldown)(const struct policy *policy, enum direction direction);
+};
+
+extern const struct policy_type step_policy_type, target_policy_type;
+
+/* The scale-out whose tasks a policy's books wait for (time_to_ready). */
+struct policy_wait {
+    bool waiting;
+    sim_time breach_started;
+    int ready_count;              /* what the service was scaled to */
+};
+
+struct policy {
+    const struct policy_type *type;
+    const char *name;
+    struct service *service;
+    struct policy *next;          /* of the same target, in the order in which they were put */
+    void *settings;               /* the kind's own */
+    int puts;
+    sim_time counted_turn;        /* the alarm's turn whose first scale-out is in the books; -1: none */
+    struct policy_wait wait;
+};
+
+/* A setting of the policy; where it is negative, the assumption. */
+double policy_number(double given, const struct policy *policy, enum assumption_id otherwise);
+double points_average(const double *points, int count);
+
+/* ---- step scaling: settings are a struct step_policy_config ---- */
+
+bool step_policy_check(const struct step_policy_config *config, struct error *err);            /* STEP-03 */
+
+/* STEP-01 STEP-02: the step for metric - threshold; NULL: none covers it. `below`: a difference of 0 is on the lower
+ * side. */
+const struct step_adjustment *step_policy_pick(const struct step_policy_config *config, double difference, bool below);
+
+/* STEP-04..06 */
+int step_policy_capacity(const struct step_policy_config *config, int adjustment, int base);
+
+/* ---- target tracking ---- */
+
+struct target_settings {
+    double target_value, scale_out_cooldown_s, scale_in_cooldown_s;
+    struct alarm *high, *low;     /* low NULL: no scale-in (TT-04) */
+    const struct metric *metric;  /* of a policy on a single metric, else NULL */
+};
+
+bool target_policy_check(const struct target_policy_config *config, struct error *err);
+
+/* TT-11, TT-19 */
+int target_policy_out(int base, double metric, double target, int step_from_zero);
+
+/* TT-16, TT-17; *flapping: nothing may be removed. */
+int target_policy_in(int base, double metric, double target, double max_fraction, bool flap_guard, bool *flapping);
+
+/* The settings that `config` asks for, with the two alarms that the policy owns (TT-05), in the world's arena; NULL:
+ * error. */
+struct target_settings *target_policy_settings(struct policy *policy, const struct target_policy_config *config,
+                                               struct error *err);
+void target_policy_delete_alarms(const struct target_settings *settings);
+
+/* ---- one decision ---- */
+
+/* Everything that a decision looks at besides the policy and its signal. */
+struct scaling_view {
+    enum direction direction;     /* what the policy wants */
+    bool suspended;               /* AAS-25, in this direction */
+    bool waits;                   /* AAS-21, in_progress_decide = wait, and an activity is in progress */
+    bool objected;                /* AAS-10: a tracking policy does not say in */
+    bool deployment_blocks;       /* AAS-22 */
+    int desired, base, min, max;  /* base: AAS-06 */
+    bool in_cooldown;             /* of scale-in: AAS-18 */
+    bool credited;                /* an earlier scale-out is to be credited: AAS-17 */
+    enum cooldown_credit credit;
+    int credit_base, credit_added;
+};
+
+enum decision_end {
+    DECISION_NO_CHANGE,           /* the policy wants nothing */
+    DECISION_SUSPENDED, DECISION_WAITS, DECISION_OBJECTED, DECISION_IN_COOLDOWN,
+    DECISION_NOT_SCALED,          /* with a code */
+    DECISION_SCALED
+};
+
+struct scaling_decision {
+    enum decision_end end;
+    enum not_scaled code;         /* of DECISION_NOT_SCALED */
+    int base;                     /* what the formula started from */
+    int proposed;                 /* before bounds; -1: the formula was not reached */
+    int result;                   /* the new desired count; the old one unless DECISION_SCALED */
+    char formula[FORMULA_MAX];
+};
+
+/* THE ORDER OF CHECKS in one decision: suspended; an activity to wait for; other tracking policies; a deployment blocks
+ * scale-in; at a bound; cooldown (in: stop, out: credit); formula, bounds, direction; nothing to do, or anticipated
+ * flapping; act. */
+void scaling_decide(const struct policy *policy, const struct policy_signal *signal, const struct scaling_view *view,
+                    struct scaling_decision *decision);
+
+#endif

@@ -1,0 +1,212 @@
+/* Target tracking (TT-..): the formula both ways, and the two alarms that such a policy owns. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "base/units.h"
+#include "model/policy.h"
+#include "model/service.h"
+#include "model/world.h"
+
+bool target_policy_check(const struct target_policy_config *config, struct error *err)
+{
+    if (!isfinite(config->target_value) || !(config->target_value > 0)) {
+        return error_set(err, "target_value %g is not above 0", config->target_value);
+    }
+    if ((config->predefined == PREDEFINED_NONE) == (config->query.term_count == 0)) {
+        return error_set(
+            err, "exactly one of predefined_metric_specification and customized_metric_specification is needed");
+    }
+    return true;
+}
+
+/* ---- deciding ---- */
+
+/* TT-11: rounded up, so as not to add too little; noise in the last digits is no reason for one task more. */
+static int proportional(int base, double metric, double target)
+{
+    double needed = base * metric / target;
+    needed = ceil(needed - fabs(needed) * 1e-12);
+    if (!(needed > 0)) {
+        return 0;
+    }
+    return needed < 1e9 ? (int)needed : 1000000000;
+}
+
+int target_policy_out(int base, double metric, double target, int step_from_zero)
+{
+    return base == 0 ? step_from_zero : proportional(base, metric, target);
+}
+
+int target_policy_in(int base, double metric, double target, double max_fraction, bool flap_guard, bool *flapping)
+{
+    int limit = (int)floor(max_fraction * base * (1 + 1e-12));
+    int capacity = base - (limit > 1 ? limit : 1);
+    int lowest = flap_guard ? proportional(base, metric, target) : 0;
+    if (capacity < lowest) {
+        capacity = lowest;
+    }
+    *flapping = flap_guard && capacity >= base;
+    return capacity < base ? capacity : base;
+}
+
+static double aggregate(const struct policy *policy, const double *points, int count)
+{
+    bool latest = assumed_choice(&policy->service->assumptions, ASSUME_TT_AGGREGATE) == TT_AGGREGATE_LATEST;
+    return latest ? points[count - 1] : points_average(points, count);   /* TT-13 */
+}
+
+static enum direction direction(const struct policy *policy, const struct policy_signal *signal, int desired)
+{
+    (void)policy, (void)desired;
+    return signal->below ? DIRECTION_IN : DIRECTION_OUT;
+}
+
+static void propose_out(const struct policy *policy, double metric, int base, struct proposal *proposal)
+{
+    const struct target_settings *settings = policy->settings;
+    int step = (int)assumed_number(&policy->service->assumptions, ASSUME_TT_SCALE_FROM_ZERO_STEP);
+    proposal->capacity = target_policy_out(base, metric, settings->target_value, step);
+    if (base == 0) {
+        snprintf(proposal->formula, sizeof proposal->formula, "%d from 0", proposal->capacity);
+        return;
+    }
+    char measured[32], target[32];
+    units_format_number(metric, 6, measured, sizeof measured);
+    units_format_number(settings->target_value, 6, target, sizeof target);
+    snprintf(proposal->formula, sizeof proposal->formula, "ceil(%d x %s / %s) = %d", base, measured, target,
+             proposal->capacity);
+}
+
+static void propose_in(const struct policy *policy, double metric, int base, struct proposal *proposal)
+{
+    const struct target_settings *settings = policy->settings;
+    const struct assumptions *assumptions = &policy->service->assumptions;
+    double fraction = assumed_number(assumptions, ASSUME_TT_SCALE_IN_MAX_FRACTION), goal = settings->target_value;
+    bool guard = assumed_on(assumptions, ASSUME_TT_FLAP_GUARD), unused;
+    proposal->capacity = target_policy_in(base, metric, goal, fraction, guard, &proposal->flapping);
+    int limited = target_policy_in(base, metric, goal, fraction, false, &unused);
+    char measured[32], target[32];
+    units_format_number(metric, 6, measured, sizeof measured);
+    units_format_number(goal, 6, target, sizeof target);
+    if (guard) {
+        snprintf(proposal->formula, sizeof proposal->formula, "max(%d - %d, ceil(%d x %s / %s)) = %d", base,
+                 base - limited, base, measured, target, proposal->capacity);
+    } else {
+        snprintf(proposal->formula, sizeof proposal->formula, "%d - %d = %d", base, base - limited, proposal->capacity);
+    }
+}
+
+static void propose(const struct policy *policy, const struct policy_signal *signal, enum direction wanted, int base,
+                    struct proposal *proposal)
+{
+    if (wanted == DIRECTION_OUT) {
+        propose_out(policy, signal->metric, base, proposal);
+    } else {
+        propose_in(policy, signal->metric, base, proposal);
+    }
+}
+
+static sim_time cooldown(const struct policy *policy, enum direction wanted)
+{
+    const struct target_settings *settings = policy->settings;
+    double seconds = wanted == DIRECTION_OUT
+                         ? policy_number(settings->scale_out_cooldown_s, policy, ASSUME_COOLDOWN_OUT_S)
+                         : policy_number(settings->scale_in_cooldown_s, policy, ASSUME_COOLDOWN_IN_S);
+    return sim_from_seconds(seconds);
+}
+
+const struct policy_type target_policy_type = {
+    .name = "TargetTrackingScaling", .tracks = true,
+    .aggregate = aggregate, .direction = direction, .propose = propose, .cooldown = cooldown,
+};
+
+/* ---- the alarms ---- */
+
+/* TT-01: each alarm's name ends in a uuid of its own. */
+static const char *make_alarm_name(const struct policy *policy, bool high)
+{
+    const struct service *service = policy->service;
+    char stream[600];
+    snprintf(stream, sizeof stream, "alarm uuid %s/%s", service->name, policy->name);
+    struct rng rng;
+    rng_init(&rng, service->world->sim, stream, (uint64_t)policy->puts * 2 + high);
+    uint64_t head = rng_next(&rng), tail = rng_next(&rng);
+    return arena_printf(service->world->arena,
+                        "TargetTracking-service/%s/%s-Alarm%s-%08" PRIx64 "-%04" PRIx64 "-4%03" PRIx64 "-a%03" PRIx64
+                        "-%012" PRIx64,
+                        service->config.cluster, service->name, high ? "High" : "Low", head >> 32, head >> 16 & 0xffff,
+                        head & 0xfff, tail >> 48 & 0xfff, tail & 0xffffffffffff);
+}
+
+/* TT-05: what a predefined metric type stands for. */
+static void predefined_query(const struct policy *policy, enum predefined_metric predefined, struct query_config *query)
+{
+    *query = (struct query_config){ .term_count = 1 };
+    query->terms[0] = (struct query_term){
+        .id = "m1", .statistic = STATISTIC_AVERAGE, .return_data = true,
+        .metric = {
+            .namespace_ = "AWS/ECS",
+            .name = predefined == PREDEFINED_ECS_CPU ? "CPUUtilization" : "MemoryUtilization",
+            .dimensions = { { "ClusterName", policy->service->config.cluster }, { "ServiceName", policy->service->name } },
+            .dimension_count = 2,
+        },
+    };
+}
+
+/* TT-09: N of N, missing data are missing. */
+static struct alarm *make_alarm(struct policy *policy, const struct query_config *query, double target, bool high,
+                                struct error *err)
+{
+    const struct assumptions *assumptions = &policy->service->assumptions;
+    struct alarm_config config = {
+        .name = make_alarm_name(policy, high), .query = *query, .period = SIM_MINUTE,
+        .evaluation_periods = (int)assumed_number(assumptions, high ? ASSUME_TT_HIGH_N : ASSUME_TT_LOW_N),
+        .comparison = high ? COMPARE_GREATER : COMPARE_LESS,
+        .threshold = high ? target : target * assumed_number(assumptions, ASSUME_TT_LOW_RATIO),
+        .missing = MISSING_MISSING, .actions_enabled = true, .phase = -1,
+        .actions = { [ALARM_STATE_ALARM] = { { .policy = policy } } },
+        .action_counts = { [ALARM_STATE_ALARM] = 1 },
+    };
+    return alarm_create(policy->service->world, &config, err);
+}
+
+/* AAS-13: the metric of a policy that looks at one only. */
+static const struct metric *single_metric(struct world *world, const struct query_config *query)
+{
+    struct error ignored;   /* the alarms have found it before */
+    return query->term_count == 1 ? metric_find(world, &query->terms[0].metric, &ignored) : NULL;
+}
+
+struct target_settings *target_policy_settings(struct policy *policy, const struct target_policy_config *config,
+                                               struct error *err)
+{
+    struct world *world = policy->service->world;
+    struct target_settings *settings = arena_alloc(world->arena, sizeof *settings);
+    settings->target_value = config->target_value;
+    settings->scale_out_cooldown_s = config->scale_out_cooldown_s;
+    settings->scale_in_cooldown_s = config->scale_in_cooldown_s;
+    struct query_config query = config->query;
+    if (config->predefined != PREDEFINED_NONE) {
+        predefined_query(policy, config->predefined, &query);
+    }
+    settings->high = make_alarm(policy, &query, config->target_value, true, err);
+    if (settings->high == NULL) {
+        return NULL;
+    }
+    if (!config->disable_scale_in &&
+        (settings->low = make_alarm(policy, &query, config->target_value, false, err)) == NULL) {
+        alarm_delete(settings->high);
+        return NULL;
+    }
+    settings->metric = single_metric(world, &query);
+    return settings;
+}
+
+void target_policy_delete_alarms(const struct target_settings *settings)
+{
+    alarm_delete(settings->high);
+    if (settings->low != NULL) {
+        alarm_delete(settings->low);
+    }
+}

@@ -1,0 +1,111 @@
+/* What the model tells its observers: the kinds of trace records and their contents (borrowed until the call returns). */
+#ifndef MODEL_RECORD_H
+#define MODEL_RECORD_H
+
+#include <stdbool.h>
+
+#include "engine/trace.h"
+#include "model/cause.h"
+#include "model/endpoint.h"
+#include "model/service.h"
+#include "model/queue.h"
+
+enum record_kind {
+    RECORD_SERVICE_EVENT,         /* struct record_service_event */
+    RECORD_TASK_STATUS,           /* struct record_task_status */
+    RECORD_TASK_END,              /* const struct task *: STOPPED, or still alive at the end of the run */
+    RECORD_STOP_DECISION,         /* struct record_stop_decision: a pass of the scheduler that wanted to stop tasks */
+    RECORD_PROTECTION,            /* struct record_protection: a request and its answer */
+    RECORD_PROTECTION_EXPIRED,    /* struct record_protection_expired */
+    RECORD_DESIRED,               /* struct record_desired: the desired count changed */
+    RECORD_DELIVERY,              /* struct record_delivery: a message delivered again, overtaken, lost */
+    RECORD_ALARM,                 /* struct record_alarm (alarm.h) */
+    RECORD_ACTIVITY,              /* struct record_activity (scaling.h): begun or ended, or not scaled */
+    RECORD_DECISION,              /* struct record_decision (scaling.h): every evaluation of every policy */
+    RECORD_DEPLOYMENT,            /* struct record_deployment */
+    RECORD_MINUTE,                /* struct record_minute: one timeline row */
+    RECORD_LOG,                   /* struct record_log: sim.log */
+    RECORD_WARNING,               /* struct record_warning */
+    RECORD_KIND_COUNT
+};
+
+#define RECORD_BIT(kind) (UINT64_C(1) << (kind))
+#define RECORD_ALL ((UINT64_C(1) << RECORD_KIND_COUNT) - 1)
+
+struct record_service_event {
+    const struct service *service;
+    const char *text;
+};
+
+struct record_task_status {
+    const struct task *task;      /* task->status is the new one; ready, stop_decided etc. as they are */
+    const char *what;             /* "created" "pull" "running" "ready" "stop_decided" "sigterm" "sigkill" "exit" "execution_stopped" "stopped" */
+};
+
+struct record_stop_decision {
+    const struct service *service;
+    int wanted;
+    const struct task *const *chosen;
+    int chosen_count;
+    const struct task *const *passed_over;   /* protected tasks */
+    int passed_over_count;
+    bool blocked;
+};
+
+struct record_protection {
+    const struct task *task;
+    const char *road;             /* "endpoint" "api" */
+    enum endpoint_operation operation;
+    double minutes;
+    enum protection_verdict verdict;
+};
+
+struct record_protection_expired {
+    const struct task *task;
+    bool busy;
+};
+
+struct record_desired {
+    const struct service *service;
+    int from, to;
+    const char *by;               /* "auto scaling" "update_service" */
+};
+
+struct record_delivery {
+    const struct queue *queue;
+    const struct message *message;
+    const struct task *task;      /* receiver, or the task whose attempt ended; NULL: no task has part in it */
+    const char *what;             /* "visible_again" "redelivered" "overtaken" "cut" "given_up" "expired" "stale_delete"
+                                     "duplicate" */
+    enum cause cause;             /* of a cut */
+    int64_t work_lost_ns;
+};
+
+struct record_deployment {
+    const struct service *service;
+    const struct deployment *deployment;
+};
+
+/* Fleet states are time-weighted means over the minute that ends now; the rest are values at this instant. */
+struct record_minute {
+    const struct service *service;           /* NULL: a row of a queue that is not the service's first */
+    const struct queue *queue;    /* the row's queue; NULL: none */
+    double state[STATE_COUNT];
+    int desired, running, pending, min_capacity, max_capacity;
+    double cpu_percent, memory_percent;      /* NaN without running tasks */
+    int64_t visible, in_flight, delayed;
+    double oldest_age_s;
+    double cost_usd, cost_cumulative_usd;    /* of the minute; since the start */
+};
+
+struct record_log {
+    const struct task *task;      /* NULL: outside a container */
+    const char *text;
+};
+
+struct record_warning {
+    const char *subject;          /* "queue jobs" */
+    const char *text;
+};
+
+#endif

@@ -1,0 +1,642 @@
+#include "model/scaling.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "engine/trace.h"
+#include "model/policy.h"
+#include "model/record.h"
+#include "model/service.h"
+#include "model/world.h"
+
+const char *const not_scaled_codes[NOT_SCALED_COUNT] = {
+    "AutoScalingAnticipatedFlapping", "TargetServicePutResourceAsUnscalable", "AlreadyAtMaxCapacity",
+    "AlreadyAtMinCapacity", "AlreadyAtDesiredCapacity",
+};
+
+/* AAS-28: at a bound the activity has failed; where nothing was left to do it has not. */
+static const char *const not_scaled_status[NOT_SCALED_COUNT] = { "Failed", "Failed", "Failed", "Failed", "Successful" };
+
+enum { NOTHING_RECORDED = -1, POLICIES_MAX = 50 /* AAS-09 */, CAUSE_TEXT = 800, DESCRIPTION_TEXT = 64 };
+
+/* A change of the desired count that has been asked for and not yet been seen fulfilled (AAS-33). */
+struct activity {
+    bool in_progress;
+    uint64_t id;
+    int to;
+    enum direction direction;
+    const struct policy *policy;  /* NULL: a bound was changed */
+    sim_time started_at;
+    char cause[CAUSE_TEXT];
+};
+
+/* What a repeated scale-out is credited with (AAS-17). */
+struct credit {
+    int base, added;
+};
+
+struct scalable_target {
+    struct service *service;
+    int min, max;
+    bool in_suspended, out_suspended, scheduled_suspended;
+    struct policy *policies;
+    int policy_count;
+    struct activity activity;
+    sim_timer poll_timer;
+    sim_time out_cooldown_until, in_cooldown_until;
+    struct credit credit;
+    int recorded;                 /* the newest activity's code if it did not scale, else NOTHING_RECORDED */
+    struct rng rng;
+};
+
+/* An action on its way from an alarm to its policy (AAS-29). */
+struct invocation {
+    struct policy *policy;
+    const struct alarm *alarm;
+    struct policy_signal signal;
+};
+
+struct scaling {
+    struct mem_owner invocations;
+    uint64_t activities;
+};
+
+struct scaling *scaling_create(struct world *world)
+{
+    return arena_alloc(world->arena, sizeof(struct scaling));
+}
+
+void scaling_destroy(struct scaling *scaling)
+{
+    if (scaling != NULL) {
+        mem_release_all(&scaling->invocations);
+    }
+}
+
+static sim_time now_of(const struct scalable_target *target)
+{
+    return sim_now(target->service->world->sim);
+}
+
+int scalable_target_min(const struct scalable_target *target)
+{
+    return target->min;
+}
+
+int scalable_target_max(const struct scalable_target *target)
+{
+    return target->max;
+}
+
+/* ---- records ------------------------------------------------------------------------------------------------ */
+
+static void record_activity(const struct scalable_target *target, bool begun, const char *status_code,
+                            const char *status_message)
+{
+    const struct activity *activity = &target->activity;
+    char description[DESCRIPTION_TEXT];
+    snprintf(description, sizeof description, "Setting desired count to %d.", activity->to);
+    struct record_activity record = {
+        .service = target->service, .id = activity->id, .begun = begun, .status_code = status_code,
+        .description = description, .cause = activity->cause, .status_message = status_message, .not_scaled = -1,
+        .started_at = activity->started_at, .ended_at = begun ? -1 : now_of(target),
+    };
+    trace_emit(target->service->world->sim, RECORD_ACTIVITY, &record);
+}
+
+static void compose_cause(char *cause, const struct alarm *alarm, const struct policy *policy)
+{
+    snprintf(cause, CAUSE_TEXT, "monitor alarm %s in state %s triggered policy %s", alarm_name(alarm),
+             alarm_state_names[alarm_current_state(alarm)], policy->name);
+}
+
+/* AAS-26, AAS-28 */
+static void record_not_scaled(struct scalable_target *target, const struct policy *policy, const struct alarm *alarm,
+                              enum not_scaled code)
+{
+    struct service *service = target->service;
+    if (target->recorded == (int)code && assumed_on(&service->assumptions, ASSUME_NOTSCALED_DEDUP)) {
+        return;
+    }
+    target->recorded = (int)code;
+    service->books.not_scaled[code]++;
+    char cause[CAUSE_TEXT];
+    compose_cause(cause, alarm, policy);
+    struct record_activity record = {
+        .service = service, .id = ++service->world->scaling->activities, .begun = false,
+        .status_code = not_scaled_status[code], .description = "Attempting to scale due to alarm triggered",
+        .cause = cause, .status_message = NULL, .not_scaled = (int)code, .started_at = now_of(target), .ended_at = -1,
+    };
+    trace_emit(service->world->sim, RECORD_ACTIVITY, &record);
+}
+
+enum { WHY_TEXT = 400 };
+
+static void say_until(char *why, sim_time until)
+{
+    int64_t seconds = (until + SIM_SECOND - 1) / SIM_SECOND;
+    snprintf(why, WHY_TEXT, "in cooldown until %" PRId64 ":%02d:%02d", seconds / 3600, (int)(seconds / 60 % 60),
+             (int)(seconds % 60));
+}
+
+/* The first tracking policy that keeps the target from scaling in; NULL: all agree (AAS-10, AAS-14). */
+static const struct policy *find_objection(const struct scalable_target *target)
+{
+    for (const struct policy *policy = target->policies; policy != NULL; policy = policy->next) {
+        if (!policy->type->tracks) {
+            continue;
+        }
+        const struct target_settings *settings = policy->settings;
+        if (settings->low != NULL && alarm_current_state(settings->low) != ALARM_STATE_ALARM) {
+            return policy;
+        }
+    }
+    return NULL;
+}
+
+static void say_why(char *why, const struct scalable_target *target, const struct scaling_view *view,
+                    const struct scaling_decision *decision)
+{
+    const char *way = view->direction == DIRECTION_IN ? "in" : "out";
+    switch (decision->end) {
+    case DECISION_NO_CHANGE:
+        snprintf(why, WHY_TEXT, "the policy asks for no change");
+        break;
+    case DECISION_SUSPENDED:
+        snprintf(why, WHY_TEXT, "scale-%s is suspended", way);
+        break;
+    case DECISION_WAITS:
+        snprintf(why, WHY_TEXT, "an activity is in progress");
+        break;
+    case DECISION_OBJECTED:
+        snprintf(why, WHY_TEXT, "policy %s does not say in", find_objection(target)->name);
+        break;
+    case DECISION_IN_COOLDOWN:
+        if (target->in_cooldown_until > now_of(target)) {
+            say_until(why, target->in_cooldown_until);
+        } else {
+            snprintf(why, WHY_TEXT, "the previous scale-in is about to complete");
+        }
+        break;
+    case DECISION_NOT_SCALED:
+        snprintf(why, WHY_TEXT, "%s", not_scaled_codes[decision->code]);
+        break;
+    case DECISION_SCALED:
+        snprintf(why, WHY_TEXT, "scaled %s", way);
+        break;
+    }
+}
+
+static void record_decision(const struct invocation *invocation, const struct scaling_decision *decision,
+                            const char *why)
+{
+    const struct service *service = invocation->policy->service;
+    struct record_decision record = {
+        .service = service, .policy = invocation->policy, .alarm = invocation->alarm, .capacity = decision->base,
+        .desired = service->desired_count, .metric = invocation->signal.metric, .proposed = decision->proposed,
+        .result = decision->result, .formula = decision->formula, .why = why,
+    };
+    trace_emit(service->world->sim, RECORD_DECISION, &record);
+}
+
+/* ---- activities --------------------------------------------------------------------------------------------- */
+
+static bool cooldown_counts_from_start(const struct scalable_target *target)
+{
+    return assumed_choice(&target->service->assumptions, ASSUME_COOLDOWN_FROM) == COOLDOWN_FROM_START;
+}
+
+/* AAS-16, AAS-20: the running activity's cooldown begins now. Changes of bounds have none (SCHD-06). */
+static void begin_cooldown(struct scalable_target *target)
+{
+    const struct activity *activity = &target->activity;
+    if (activity->policy == NULL) {
+        return;
+    }
+    sim_time until = now_of(target) + activity->policy->type->cooldown(activity->policy, activity->direction);
+    *(activity->direction == DIRECTION_OUT ? &target->out_cooldown_until : &target->in_cooldown_until) = until;
+}
+
+static void end_activity(struct scalable_target *target, const char *status_code, const char *status_message)
+{
+    record_activity(target, false, status_code, status_message);
+    target->activity.in_progress = false;
+    sim_timer_cancel(target->service->world->sim, target->poll_timer);
+    if (!cooldown_counts_from_start(target)) {
+        begin_cooldown(target);
+    }
+}
+
+/* AAS-24 */
+static void end_overridden(struct scalable_target *target, int later)
+{
+    char message[128];
+    snprintf(message, sizeof message, "Successfully set desired count to %d. Found it was later changed to %d.",
+             target->activity.to, later);
+    end_activity(target, "Overridden", message);
+}
+
+static void end_fulfilled(struct scalable_target *target)
+{
+    char message[128];
+    snprintf(message, sizeof message, "Successfully set desired count to %d. Change successfully fulfilled by ecs.",
+             target->activity.to);
+    end_activity(target, "Successful", message);
+}
+
+/* AAS-33, AAS-37 */
+static void on_poll(struct sim *sim, void *self)
+{
+    struct scalable_target *target = self;
+    const struct service *service = target->service;
+    bool set_is_enough = assumed_choice(&service->assumptions, ASSUME_ACTIVITY_ENDS) == ACTIVITY_ENDS_DESIRED_SET;
+    if (service->desired_count != target->activity.to) {
+        end_overridden(target, service->desired_count);
+    } else if (set_is_enough || service_is_steady(service)) {
+        end_fulfilled(target);
+    } else {
+        sim_timer_arm(sim, target->poll_timer,
+                      sim_now(sim) + assumed_time(&service->assumptions, ASSUME_ACTIVITY_POLL_S), RANK_SCALING);
+    }
+}
+
+static void book_action(struct service *service, enum direction direction)
+{
+    struct service_books *books = &service->books;
+    sim_time now = sim_now(service->world->sim);
+    *(direction == DIRECTION_OUT ? &books->actions_out : &books->actions_in) += 1;
+    if (books->last_action == -(int)direction &&
+        now - books->last_action_at <= service->world->config.reversal_window) {
+        books->reversals++;
+    }
+    books->last_action = (int)direction;
+    books->last_action_at = now;
+}
+
+/* Set the desired count, at once (AAS-30), and watch until it is fulfilled. */
+static void begin_activity(struct scalable_target *target, int to, const struct policy *policy, const char *cause)
+{
+    struct service *service = target->service;
+    struct world *world = service->world;
+    if (target->activity.in_progress) {
+        end_overridden(target, to);
+    }
+    struct activity *activity = &target->activity;
+    *activity = (struct activity){
+        .in_progress = true, .id = ++world->scaling->activities, .to = to, .policy = policy,
+        .direction = to > service->desired_count ? DIRECTION_OUT : DIRECTION_IN, .started_at = now_of(target),
+    };
+    snprintf(activity->cause, sizeof activity->cause, "%s", cause);
+    char message[128];
+    snprintf(message, sizeof message,
+             "Successfully set desired count to %d. Waiting for change to be fulfilled by ecs.", to);
+    record_activity(target, true, "InProgress", message);
+    target->recorded = NOTHING_RECORDED;
+    book_action(service, activity->direction);
+    if (activity->direction == DIRECTION_OUT) {
+        target->in_cooldown_until = 0;   /* AAS-18 */
+    }
+    if (cooldown_counts_from_start(target)) {
+        begin_cooldown(target);
+    }
+    sim_timer_arm(world->sim, target->poll_timer,
+                  now_of(target) + assumed_time(&service->assumptions, ASSUME_ACTIVITY_POLL_FIRST_S), RANK_SCALING);
+    service_set_desired(service, to, "auto scaling");
+}
+
+/* ---- decisions ---------------------------------------------------------------------------------------------- */
+
+/* AAS-17: from the first scale-out until the cooldown of the last is over. */
+static bool is_credited(const struct scalable_target *target)
+{
+    const struct activity *activity = &target->activity;
+    bool scaling_out = activity->in_progress && activity->policy != NULL && activity->direction == DIRECTION_OUT;
+    return (scaling_out || now_of(target) < target->out_cooldown_until) &&
+           assumed_choice(&target->service->assumptions, ASSUME_COOLDOWN_CREDIT) != CREDIT_OFF;
+}
+
+/* AAS-18. While the previous scale-in has surplus tasks left (AAS-37) the next is computed as usual (AAS-21); once
+ * they are gone the cooldown is due, though nobody has looked yet. */
+static bool is_in_cooldown(const struct scalable_target *target)
+{
+    const struct activity *activity = &target->activity;
+    bool done_unseen = activity->in_progress && activity->policy != NULL && activity->direction == DIRECTION_IN &&
+                       target->service->running_count <= activity->to;
+    return done_unseen || now_of(target) < target->in_cooldown_until;
+}
+
+static struct scaling_view view_of(const struct scalable_target *target, enum direction direction, bool tracks)
+{
+    const struct service *service = target->service;
+    const struct assumptions *assumptions = &service->assumptions;
+    bool base_is_running = assumed_choice(assumptions, ASSUME_BASE_COUNT) == BASE_COUNT_RUNNING;
+    return (struct scaling_view){
+        .direction = direction,
+        .suspended = direction == DIRECTION_IN ? target->in_suspended : target->out_suspended,
+        .waits = target->activity.in_progress &&
+                 assumed_choice(assumptions, ASSUME_IN_PROGRESS_DECIDE) == IN_PROGRESS_WAIT,
+        .objected = tracks && find_objection(target) != NULL,   /* AAS-12: step scaling asks nobody */
+        .deployment_blocks =
+            service_deployment_in_progress(service) && assumed_on(assumptions, ASSUME_DEPLOYMENT_BLOCK_SCALE_IN),
+        .desired = service->desired_count,
+        .base = base_is_running ? service->running_count : service->desired_count,
+        .min = target->min, .max = target->max,
+        .in_cooldown = is_in_cooldown(target),
+        .credited = is_credited(target),
+        .credit = (enum cooldown_credit)assumed_choice(assumptions, ASSUME_COOLDOWN_CREDIT),
+        .credit_base = target->credit.base, .credit_added = target->credit.added,
+    };
+}
+
+static void note_credit(struct scalable_target *target, const struct scaling_view *view,
+                        const struct scaling_decision *decision)
+{
+    if (!view->credited) {
+        target->credit = (struct credit){ .base = decision->base, .added = 0 };
+    }
+    target->credit.added += decision->result - view->desired;
+}
+
+static void finish_wait(struct policy *policy)
+{
+    struct service_books *books = &policy->service->books;
+    if (policy->wait.waiting && books->ready.value >= policy->wait.ready_count) {
+        policy->wait.waiting = false;
+        tally_add(&books->time_to_ready, sim_now(policy->service->world->sim) - policy->wait.breach_started);
+    }
+}
+
+/* The first scale-out after a turn to ALARM is the one whose readiness counts. */
+static void begin_wait(struct policy *policy, const struct alarm *alarm, int to)
+{
+    if (policy->counted_turn != alarm_turned_at(alarm)) {
+        policy->counted_turn = alarm_turned_at(alarm);
+        policy->wait = (struct policy_wait){ true, alarm_breach_started(alarm), to };
+        finish_wait(policy);
+    }
+}
+
+static void act(struct scalable_target *target, const struct invocation *invocation, const struct scaling_view *view,
+                const struct scaling_decision *decision)
+{
+    char cause[CAUSE_TEXT];
+    compose_cause(cause, invocation->alarm, invocation->policy);
+    if (view->direction == DIRECTION_OUT) {
+        note_credit(target, view, decision);
+    }
+    begin_activity(target, decision->result, invocation->policy, cause);
+    if (view->direction == DIRECTION_OUT) {
+        begin_wait(invocation->policy, invocation->alarm, decision->result);
+    }
+}
+
+static void decide(const struct invocation *invocation)
+{
+    struct policy *policy = invocation->policy;
+    struct scalable_target *target = policy->service->target;
+    enum direction direction = policy->type->direction(policy, &invocation->signal, policy->service->desired_count);
+    struct scaling_view view = view_of(target, direction, policy->type->tracks);
+    struct scaling_decision decision;
+    scaling_decide(policy, &invocation->signal, &view, &decision);
+    if (trace_wanted(policy->service->world->sim, RECORD_DECISION)) {
+        char why[WHY_TEXT];
+        say_why(why, target, &view, &decision);
+        record_decision(invocation, &decision, why);
+    }
+    if (decision.end == DECISION_SCALED) {
+        act(target, invocation, &view, &decision);
+    } else if (decision.end == DECISION_NOT_SCALED) {
+        record_not_scaled(target, policy, invocation->alarm, decision.code);
+    }
+}
+
+static void on_invocation(struct sim *sim, void *self)
+{
+    (void)sim;
+    struct invocation *invocation = self;
+    decide(invocation);
+    mem_release(&invocation->policy->service->world->scaling->invocations, invocation);
+}
+
+void scaling_invoke(struct policy *policy, const struct alarm *alarm)
+{
+    struct world *world = policy->service->world;
+    const struct alarm_rule *rule = alarm_rule_of(alarm);
+    const double *points;
+    int count = alarm_recent(alarm, &points);
+    bool breaches_below = rule->comparison == COMPARE_LESS || rule->comparison == COMPARE_LESS_OR_EQUAL;
+    struct invocation invocation = {
+        .policy = policy, .alarm = alarm,
+        .signal = { .metric = NAN, .threshold = rule->threshold,
+                    .below = breaches_below == (alarm_current_state(alarm) == ALARM_STATE_ALARM) },
+    };
+    if (count == 0) {   /* AAS-08 */
+        struct scaling_decision none = { .base = policy->service->running_count, .proposed = -1,
+                                         .result = policy->service->desired_count };
+        record_decision(&invocation, &none, "the alarm has no datapoints");
+        return;
+    }
+    invocation.signal.metric = policy->type->aggregate(policy, points, count);
+    struct invocation *sent = mem_own(&world->scaling->invocations, sizeof *sent);
+    *sent = invocation;
+    sim_time latency =
+        assumed_draw(&policy->service->assumptions, ASSUME_ACTION_LATENCY_S, &policy->service->target->rng);
+    sim_at(world->sim, sim_now(world->sim) + latency, RANK_SCALING, on_invocation, sent);
+}
+
+/* ---- what the service tells --------------------------------------------------------------------------------- */
+
+void scaling_task_ready(struct service *service, struct task *task)
+{
+    (void)task;
+    if (service->target == NULL) {
+        return;
+    }
+    for (struct policy *policy = service->target->policies; policy != NULL; policy = policy->next) {
+        finish_wait(policy);
+    }
+}
+
+void scaling_note_bounds(struct service *service)
+{
+    const struct scalable_target *target = service->target;
+    if (target == NULL) {
+        return;
+    }
+    level_set(&service->books.at_min, now_of(target), service->desired_count <= target->min);
+    level_set(&service->books.at_max, now_of(target), service->desired_count >= target->max);
+    for (struct policy *policy = target->policies; policy != NULL; policy = policy->next) {
+        /* Scaled in or changed by hand before its tasks were there: nobody will see them all. */
+        policy->wait.waiting = policy->wait.waiting && service->desired_count >= policy->wait.ready_count;
+    }
+}
+
+/* ---- targets ------------------------------------------------------------------------------------------------ */
+
+static bool check_bounds(int min, int max, struct error *err)
+{
+    if (min < 0 || max < 0) {
+        return error_set(err, "%s is missing", min < 0 ? "min_capacity" : "max_capacity");
+    }
+    return min <= max || error_set(err, "max_capacity %d is below min_capacity %d", max, min);
+}
+
+static struct scalable_target *create_target(struct service *service)
+{
+    struct world *world = service->world;
+    struct scalable_target *target = arena_alloc(world->arena, sizeof *target);
+    target->service = service;
+    target->recorded = NOTHING_RECORDED;
+    target->poll_timer = sim_timer_create(world->sim, on_poll, target);
+    rng_init(&target->rng, world->sim, arena_printf(world->arena, "scaling of %s", service->name), 0);
+    return target;
+}
+
+/* AAS-02 */
+static void clamp(struct scalable_target *target)
+{
+    int desired = target->service->desired_count;
+    char cause[64];
+    if (desired < target->min) {
+        snprintf(cause, sizeof cause, "minimum capacity was set to %d", target->min);
+        begin_activity(target, target->min, NULL, cause);
+    } else if (desired > target->max) {
+        snprintf(cause, sizeof cause, "maximum capacity was set to %d", target->max);
+        begin_activity(target, target->max, NULL, cause);
+    }
+}
+
+static void set_flag(bool *flag, int value)
+{
+    *flag = value < 0 ? *flag : value > 0;
+}
+
+bool scaling_register_target(struct service *service, const struct scalable_target_config *config, struct error *err)
+{
+    struct scalable_target *target = service->target;
+    int min = config->min_capacity < 0 && target != NULL ? target->min : config->min_capacity;
+    int max = config->max_capacity < 0 && target != NULL ? target->max : config->max_capacity;
+    if (!check_bounds(min, max, err)) {
+        return false;
+    }
+    if (target == NULL) {
+        target = service->target = create_target(service);
+    }
+    target->min = min;
+    target->max = max;
+    set_flag(&target->in_suspended, config->dynamic_scaling_in_suspended);
+    set_flag(&target->out_suspended, config->dynamic_scaling_out_suspended);
+    set_flag(&target->scheduled_suspended, config->scheduled_scaling_suspended);
+    clamp(target);
+    scaling_note_bounds(service);
+    return true;
+}
+
+/* ---- policies ----------------------------------------------------------------------------------------------- */
+
+static struct policy *find_policy(const struct scalable_target *target, const char *name)
+{
+    struct policy *policy = target->policies;
+    while (policy != NULL && strcmp(policy->name, name) != 0) {
+        policy = policy->next;
+    }
+    return policy;
+}
+
+static bool check_put(const struct service *service, const char *name, const struct policy_type *type,
+                      struct error *err)
+{
+    if (service->target == NULL) {
+        return error_set(err, "no scalable target registered for resource ID service/%s/%s", service->config.cluster,
+                         service->name);
+    }
+    const struct policy *policy = find_policy(service->target, name);
+    if (policy == NULL && service->target->policy_count == POLICIES_MAX) {
+        return error_set(err, "a scalable target has at most %d policies", POLICIES_MAX);
+    }
+    return policy == NULL || policy->type == type ||
+           error_set(err, "policy '%s' is of type %s", name, policy->type->name);
+}
+
+/* The policy of that name, or a new one that the target does not know yet. */
+static struct policy *find_or_make(struct service *service, const char *name, const struct policy_type *type)
+{
+    struct policy *policy = find_policy(service->target, name);
+    if (policy == NULL) {
+        struct arena *arena = service->world->arena;
+        policy = arena_alloc(arena, sizeof *policy);
+        *policy = (struct policy){
+            .type = type, .name = arena_text(arena, name), .service = service, .counted_turn = -1,
+        };
+    }
+    return policy;
+}
+
+static struct policy *put(struct policy *policy, void *settings)
+{
+    struct scalable_target *target = policy->service->target;
+    if (policy->settings == NULL) {
+        struct policy **tail = &target->policies;
+        while (*tail != NULL) {
+            tail = &(*tail)->next;
+        }
+        *tail = policy;
+        target->policy_count++;
+    }
+    policy->settings = settings;
+    policy->puts++;
+    return policy;
+}
+
+struct policy *scaling_put_step_policy(struct service *service, const char *name,
+                                       const struct step_policy_config *config, struct error *err)
+{
+    if (!check_put(service, name, &step_policy_type, err) || !step_policy_check(config, err)) {
+        return NULL;
+    }
+    struct step_policy_config *settings = arena_alloc(service->world->arena, sizeof *settings);
+    *settings = *config;
+    return put(find_or_make(service, name, &step_policy_type), settings);
+}
+
+/* AAS-13 */
+static bool check_metric(const struct policy *put, const struct metric *metric, struct error *err)
+{
+    for (const struct policy *policy = put->service->target->policies; policy != NULL; policy = policy->next) {
+        if (policy == put || !policy->type->tracks) {
+            continue;
+        }
+        const struct target_settings *settings = policy->settings;
+        if (metric != NULL && settings->metric == metric) {
+            return error_set(err,
+                             "only one target tracking policy for a given metric is allowed: '%s' tracks it already",
+                             policy->name);
+        }
+    }
+    return true;
+}
+
+struct policy *scaling_put_target_policy(struct service *service, const char *name,
+                                         const struct target_policy_config *config, struct error *err)
+{
+    if (!check_put(service, name, &target_policy_type, err) || !target_policy_check(config, err)) {
+        return NULL;
+    }
+    struct policy *policy = find_or_make(service, name, &target_policy_type);
+    struct target_settings *settings = target_policy_settings(policy, config, err);
+    if (settings == NULL) {
+        return NULL;
+    }
+    if (!check_metric(policy, settings->metric, err)) {
+        target_policy_delete_alarms(settings);
+        return NULL;
+    }
+    if (policy->settings != NULL) {
+        target_policy_delete_alarms(policy->settings);   /* TT-03 */
+    }
+    return put(policy, settings);
+}

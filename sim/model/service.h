@@ -1,0 +1,140 @@
+/* An ECS service: its scheduler drives running tasks to the desired count, pass by pass. */
+#ifndef MODEL_SERVICE_H
+#define MODEL_SERVICE_H
+
+#include <stdbool.h>
+
+#include "engine/level.h"
+#include "engine/rng.h"
+#include "engine/tally.h"
+#include "model/assumption.h"
+#include "model/cost.h"
+#include "model/notice.h"
+#include "model/task.h"
+
+struct world;
+struct scalable_target;
+
+enum { SERVICE_ZONES_MAX = 16 };
+
+struct capacity_share {           /* CAP-01: one item of a capacity provider strategy */
+    enum capacity capacity;
+    int base, weight;
+};
+
+struct service_config {
+    const char *name, *cluster;
+    const struct task_definition *definition;
+    int desired_count;            /* SCHED-29: 0..5000 */
+    const char *zones[SERVICE_ZONES_MAX];    /* names of subnets' zones */
+    int zone_count;
+    enum capacity capacity;       /* FARGATE or FARGATE_SPOT */
+    int minimum_healthy_percent, maximum_percent;
+};
+
+enum rollout_state { ROLLOUT_IN_PROGRESS, ROLLOUT_COMPLETED, ROLLOUT_FAILED };
+extern const char *const rollout_state_names[];
+
+struct deployment {
+    char id[40];                  /* ecs-svc/<19 digits> */
+    const struct task_definition *definition;
+    enum rollout_state rollout_state;
+    sim_time created_at, completed_at;
+};
+
+struct service_books {
+    struct level state[STATE_COUNT];         /* tasks in each state */
+    struct level running;         /* RUNNING tasks, DEACTIVATING and STOPPING ones until their container has ended */
+    struct level active;          /* RUNNING and not stopping: ECS's runningCount */
+    struct level desired, ready, protected_tasks;
+    struct level busy_running, busy_protected;   /* busy RUNNING tasks; of these, protected ones */
+    struct level slots, busy_slots;          /* of RUNNING tasks */
+    struct level held;            /* min(surplus, protected) */
+    struct level need, under, over;          /* need(t), max(0, need - ready), max(0, ready - need) */
+    struct level short_of_need;   /* 1 while ready < need */
+    struct level blocked;         /* 1 while every victim wanted is protected */
+    struct level at_min, at_max;  /* 1 while desired is at the scalable target's bound */
+    int64_t jobs_alone;           /* J(t) of outputs.md: jobs that would be in progress if each ran alone */
+    uint64_t busy_stops[CAUSE_TASK_COUNT];
+    uint64_t stops[CAUSE_TASK_COUNT];
+    uint64_t tasks_created, expired_busy;
+    uint64_t protect_calls, protect_throttled, protect_rejected, protect_failed;
+    uint64_t protect_peak, protect_this_second;
+    sim_time protect_second;
+    uint64_t actions_out, actions_in, reversals;
+    int last_action;              /* +1, -1, 0: none yet */
+    sim_time last_action_at;
+    uint64_t not_scaled[5];       /* by enum not_scaled (scaling.h) */
+    struct tally time_to_ready;   /* ns */
+    struct cost_account *accounts;           /* one per size; window */
+    int account_count, account_room;
+    wide cost_before_pico;        /* billed before the window, for the timeline's running sum */
+};
+
+struct service {
+    struct world *world;
+    struct service_config config;
+    const char *name;
+    struct assumptions assumptions;          /* the run's, or with the service's own overrides */
+    int index;                    /* in world->services */
+    int desired_count;
+    struct deployment deployment; /* PRIMARY */
+    const char *scale_in_reason;  /* stoppedReason of its tasks (PROT-51) */
+    struct task *first, *last;    /* tasks not yet STOPPED, oldest first */
+    int pending_count, running_count;        /* as ECS counts them: not stopping */
+    bool blocked;                 /* PROT-78 */
+    sim_time blocked_since;
+    sim_timer pass_timer;
+    const char *task_stream;      /* name of the tasks' random streams */
+    uint64_t tasks_started;       /* index of the next one */
+    struct rng rng;
+    struct notices notices;
+    struct scalable_target *target;          /* NULL: not registered */
+    struct service_books books;
+    wide minute_area[STATE_COUNT];           /* of books.state at the last minute's end */
+    wide minute_cost_pico;
+    /* The probe's own. */
+    double cpu_sum, cpu_min, cpu_max;
+};
+
+/* A service, empty at first; its first pass follows after the ECS reaction latency. Takes a copy of `assumptions`. */
+struct service *service_create(struct world *world, const struct service_config *config,
+                               const struct assumptions *assumptions);
+
+/* UpdateService desiredCount, by hand or by auto scaling: decides `blocked` anew and restarts the grid of passes (SCHED-18). */
+/* `by`: "update_service" or "auto scaling", for the record. */
+void service_set_desired(struct service *service, int desired_count, const char *by);
+
+/* ECS's steady state: running == desired and nothing pending; tasks that are stopping do not count (SCHED-19). */
+bool service_is_steady(const struct service *service);
+
+/* AAS-22 */
+bool service_deployment_in_progress(const struct service *service);
+
+/* A task of the service changed its status or protection; keeps counts and books. */
+void service_task_changed(struct service *service, struct task *task);
+
+/* It reached STOPPED and is about to be forgotten. */
+void service_task_gone(struct service *service, struct task *task);
+
+/* A job came in that, served alone, would be in progress from now on (+1), or would have ended (-1): need(t). */
+void service_add_job_alone(struct service *service, int change);
+
+int service_protected_count(const struct service *service);
+
+/* How many tasks to start or to stop in one pass, pure. */
+struct service_plan {
+    int start, stop;
+};
+struct service_plan service_plan(int desired_count, int running_count, int pending_count);
+
+/* Everything billed so far, 10^-12 USD: jobs in progress counted as useful. */
+wide service_cost_pico(struct service *service);
+
+/* Under reconcile_trigger = state_change: a pass soon, unless one is due already. */
+void service_request_pass(struct service *service);
+
+void service_end_of_warm_up(struct service *service);
+void service_finish(struct service *service);        /* free what the arena does not own */
+
+#endif

@@ -1,0 +1,409 @@
+#include "model/task.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "model/audit.h"
+#include "model/record.h"
+#include "model/world.h"
+
+const char *const task_status_names[] = {
+    [TASK_PROVISIONING] = "PROVISIONING",     [TASK_PENDING] = "PENDING",
+    [TASK_ACTIVATING] = "ACTIVATING",         [TASK_RUNNING] = "RUNNING",
+    [TASK_DEACTIVATING] = "DEACTIVATING",     [TASK_STOPPING] = "STOPPING",
+    [TASK_DEPROVISIONING] = "DEPROVISIONING", [TASK_STOPPED] = "STOPPED",
+};
+
+const char *const task_state_names[STATE_COUNT] = {
+    [STATE_DRAINING] = "draining", [STATE_PENDING] = "pending",
+    [STATE_PROTECTED_BUSY] = "protected_busy", [STATE_BUSY] = "busy",
+    [STATE_PROTECTED_IDLE] = "protected_idle", [STATE_IDLE] = "idle",
+};
+
+enum { EXIT_SIGKILL = 137, EXIT_SIGTERM = 143 };
+
+static void on_next_step(struct sim *sim, void *self);
+static void on_stop_timeout(struct sim *sim, void *self);
+
+static const struct assumptions *assumptions_of(const struct task *task)
+{
+    return task->service != NULL ? &task->service->assumptions : &task->world->assumptions;
+}
+
+static void tell(struct task *task, const char *what)
+{
+    trace_emit(task->world->sim, RECORD_TASK_STATUS, &(struct record_task_status){ task, what });
+}
+
+const char *task_zone_name(const struct task *task)
+{
+    return task->service != NULL ? task->service->config.zones[task->zone] : "a";
+}
+
+bool task_is_busy(const struct task *task)
+{
+    return task->attempt_count + task->sessions > 0;
+}
+
+/* ---- books -------------------------------------------------------------------------------------------------- */
+
+void task_charge(struct task *task, enum cost_part part, wide slot_ns)
+{
+    task->shares.slot_ns[part] += slot_ns;
+    if (task->service != NULL) {
+        task->service->books.accounts[task->account].shares.slot_ns[part] += slot_ns;
+    }
+}
+
+static bool is_billed(const struct task *task)
+{
+    return task->pull_started_at >= 0 &&
+           (task->execution_stopped_at < 0 ||
+            (task->stopped_at < 0 && assumed_choice(assumptions_of(task), ASSUME_BILL_END) == BILL_STOPPED));
+}
+
+static enum cost_part part_of_free_slot(const struct task *task)
+{
+    if (task->stop_decided || task->ended) {
+        return COST_STOPPING;
+    }
+    if (!task->ready) {
+        return COST_STARTUP;
+    }
+    return task->protection.enabled && !task_is_busy(task) ? COST_PROTECTED_IDLE : COST_IDLE;
+}
+
+/* Outputs.md section 1: the first state that fits. */
+static enum task_state state_of(const struct task *task)
+{
+    bool busy = task_is_busy(task);
+    if (task->stop_decided || task->ended) {
+        return STATE_DRAINING;
+    }
+    if (!task->ready && !busy) {
+        return STATE_PENDING;
+    }
+    if (busy) {
+        return task->protection.enabled ? STATE_PROTECTED_BUSY : STATE_BUSY;
+    }
+    return task->protection.enabled ? STATE_PROTECTED_IDLE : STATE_IDLE;
+}
+
+/* Book the time since the last change by what was true until now. */
+static void close_interval(struct task *task, sim_time now)
+{
+    task_charge(task, task->idle_part, (wide)task->idle_slots * (now - task->charged_until));
+    task->charged_until = now;
+    task->state_ns[task->state] += now - task->state_since;
+    task->state_since = now;
+}
+
+void task_changed(struct task *task)
+{
+    close_interval(task, sim_now(task->world->sim));
+    task->idle_slots = is_billed(task) ? task->definition->slots - task->attempt_count : 0;
+    task->idle_part = part_of_free_slot(task);
+    task->state = state_of(task);
+    if (task->service != NULL) {
+        service_task_changed(task->service, task);
+    }
+}
+
+/* COST-01: whole seconds and at least a minute; what that adds to the time used is start-up. */
+static void charge_rounding(struct task *task, sim_time end)
+{
+    if (task->pull_started_at < 0) {
+        return;
+    }
+    sim_time used = end - task->pull_started_at;
+    sim_time billable = cost_billable(task->pull_started_at, end);
+    task_charge(task, COST_STARTUP, (wide)(billable - used) * task->definition->slots);
+    wide booked = 0;
+    for (int part = 0; part < COST_PARTS; part++) {
+        booked += task->shares.slot_ns[part];
+    }
+    CHECK(booked == (wide)billable * task->definition->slots);   /* outputs.md section 7: each second once */
+    task->world->stopped_slot_ns += task->service != NULL ? booked : 0;
+}
+
+/* ---- the container ------------------------------------------------------------------------------------------ */
+
+static void start_program(struct task *task)
+{
+    task->ready = true;
+    task->ready_at = sim_now(task->world->sim);
+    tell(task, "ready");
+    task_changed(task);
+    if (task->definition->app != NULL) {
+        task->definition->app->start(task->definition->app, task);
+    }
+}
+
+static void finish_processes(struct task *task)
+{
+    while (!process_list_is_empty(&task->processes)) {
+        process_finish(process_of_mates(task->processes.next));
+    }
+}
+
+static void schedule_step(struct task *task, sim_time delay)
+{
+    sim_timer_arm(task->world->sim, task->timer, sim_now(task->world->sim) + delay, RANK_LAPSE);
+}
+
+/* The container is gone: what ran in it is cut; ECS learns of it after the report delay (SCHED-19). */
+static void end_container(struct task *task, int exit_code, const char *how)
+{
+    bool was_running = task->status == TASK_RUNNING || task->status == TASK_STOPPING;
+    task->ended = true;
+    task->exit_code = exit_code;
+    sim_timer_cancel(task->world->sim, task->timer);
+    sim_timer_cancel(task->world->sim, task->stop_timer);
+    queue_cut_attempts(task, task->cause);
+    finish_processes(task);
+    if (task->definition->app != NULL && task->definition->app->end != NULL && task->ready) {
+        task->definition->app->end(task->definition->app, task);
+    }
+    task_protection_end(task);
+    tell(task, how);
+    task->status = was_running ? TASK_STOPPING : TASK_DEPROVISIONING;
+    schedule_step(task, was_running ? assumed_time(assumptions_of(task), ASSUME_STOP_REPORT_S) : 0);
+    task_changed(task);
+}
+
+void task_exit(struct task *task, int code)
+{
+    if (task->ended) {
+        return;
+    }
+    if (!task->stop_decided) {
+        task->cause = code == 0 ? CAUSE_EXIT : CAUSE_CRASH;
+        task->stop_code = "EssentialContainerExited";
+        task->stopped_reason = "Essential container in task exited";
+        task->stopping_at = sim_now(task->world->sim);
+        if (task->service != NULL) {
+            task->service->books.stops[task->cause]++;
+            task->service->books.busy_stops[task->cause] += task_is_busy(task);
+        }
+    }
+    end_container(task, code, "exit");
+}
+
+static void on_stop_timeout(struct sim *sim, void *self)
+{
+    (void)sim;
+    end_container(self, EXIT_SIGKILL, "sigkill");
+}
+
+static void send_sigterm(struct task *task)
+{
+    struct sim *sim = task->world->sim;
+    task->status = TASK_STOPPING;
+    task->stopping = true;
+    task->sigterm_at = sim_now(sim);
+    tell(task, "sigterm");
+    if (!task->ready) {
+        end_container(task, EXIT_SIGTERM, "exit");
+        return;
+    }
+    sim_timer_arm(sim, task->stop_timer, sim_now(sim) + task->definition->stop_timeout_s * SIM_SECOND, RANK_LAPSE);
+    task_changed(task);
+    if (task->definition->app != NULL && task->definition->app->sigterm != NULL) {
+        task->definition->app->sigterm(task->definition->app, task);
+    }
+}
+
+void task_stop(struct task *task, enum cause cause, const char *stop_code, const char *reason)
+{
+    if (task->stop_decided || task->ended) {
+        return;
+    }
+    audit_stop(task, cause);
+    task->stop_decided = true;
+    task->cause = cause;
+    task->stop_code = stop_code;
+    task->stopped_reason = reason;
+    task->stopping_at = sim_now(task->world->sim);
+    if (task->service != NULL) {
+        task->service->books.stops[cause]++;
+        task->service->books.busy_stops[cause] += task_is_busy(task);
+    }
+    tell(task, "stop_decided");
+    if (task->status == TASK_RUNNING) {
+        send_sigterm(task);
+    } else {
+        end_container(task, 0, "exit");
+    }
+}
+
+/* ---- life --------------------------------------------------------------------------------------------------- */
+
+/* 32 hexadecimal digits as in ECS's texts; the same for the same seed. */
+static void make_id(struct task *task)
+{
+    struct rng ids;
+    rng_init(&ids, task->world->sim, "task id", task->serial);
+    uint64_t high = rng_next(&ids), low = rng_next(&ids);
+    snprintf(task->id, sizeof task->id, "%016" PRIx64 "%016" PRIx64, high, low);
+}
+
+struct task *task_create(struct world *world, struct service *service, const struct task_definition *definition, int zone,
+                         enum capacity capacity)
+{
+    struct sim *sim = world->sim;
+    struct task *task = pool_take(world->tasks_pool);
+    *task = (struct task){
+        .world = world, .service = service, .definition = definition, .zone = zone, .capacity = capacity,
+        .serial = ++world->task_serial,
+        .status = TASK_PROVISIONING, .state = STATE_PENDING, .idle_part = COST_STARTUP,
+        .created_at = sim_now(sim), .pull_started_at = -1, .started_at = -1, .ready_at = -1, .stopping_at = -1,
+        .sigterm_at = -1, .execution_stopped_at = -1, .stopped_at = -1,
+        .charged_until = sim_now(sim), .state_since = sim_now(sim),
+    };
+    slot_table_add(&world->tasks, task, &task->slot, &task->handle);
+    make_id(task);
+    process_list_init(&task->processes);
+    rng_init(&task->rng, sim, service != NULL ? service->task_stream : definition->family,
+             service != NULL ? service->tasks_started++ : task->serial);
+    task->timer = sim_timer_create(sim, on_next_step, task);
+    task->stop_timer = sim_timer_create(sim, on_stop_timeout, task);
+    task_work_init(task);
+    task_protection_init(task);
+    token_bucket_init(&task->endpoint_bucket, (int64_t)assumed_number(assumptions_of(task), ASSUME_ENDPOINT_BURST),
+                      (int64_t)assumed_number(assumptions_of(task), ASSUME_ENDPOINT_RPS));
+    schedule_step(task, assumed_draw(assumptions_of(task), ASSUME_CREATED_TO_PULL_S, &task->rng));
+    return task;
+}
+
+static void start_pull(struct task *task, sim_time now)
+{
+    task->status = TASK_ACTIVATING;
+    task->pull_started_at = now;
+    tell(task, "pull");
+    task_changed(task);
+    sim_time assumed = assumed_draw(assumptions_of(task), ASSUME_PULL_S, &task->rng);
+    schedule_step(task, task->definition->has_pull ? dist_draw(&task->definition->pull, &task->rng) : assumed);
+}
+
+static void start_container(struct task *task, sim_time now)
+{
+    task->status = TASK_RUNNING;
+    task->started_at = now;
+    task_work_start_clock(task, now);
+    tell(task, "running");
+    sim_time startup = dist_draw(&task->definition->startup, &task->rng);
+    if (startup > 0) {
+        schedule_step(task, startup);
+        task_changed(task);
+    } else {
+        start_program(task);
+    }
+}
+
+static void stop_billing(struct task *task, sim_time now)
+{
+    bool bill_until_stopped = assumed_choice(assumptions_of(task), ASSUME_BILL_END) == BILL_STOPPED;
+    task->execution_stopped_at = now;
+    task->status = TASK_DEPROVISIONING;
+    task_changed(task);
+    if (!bill_until_stopped) {
+        charge_rounding(task, now);
+    }
+    tell(task, "execution_stopped");
+    schedule_step(task, assumed_time(assumptions_of(task), ASSUME_ENI_DETACH_S));
+}
+
+static void destroy(struct task *task)
+{
+    struct world *world = task->world;
+    sim_timer_destroy(world->sim, task->timer);
+    sim_timer_destroy(world->sim, task->stop_timer);
+    task_work_finish(task);
+    slot_table_remove(&world->tasks, task->slot);
+    world->tasks_stopped++;
+    pool_give(world->tasks_pool, task);
+}
+
+static void reach_stopped(struct task *task, sim_time now)
+{
+    task->stopped_at = now;
+    task->status = TASK_STOPPED;
+    task_changed(task);
+    if (assumed_choice(assumptions_of(task), ASSUME_BILL_END) == BILL_STOPPED) {
+        charge_rounding(task, now);
+    }
+    audit_task(task, now);
+    tell(task, "stopped");
+    trace_emit(task->world->sim, RECORD_TASK_END, task);
+    if (task->service != NULL) {
+        service_task_gone(task->service, task);
+    }
+    destroy(task);
+}
+
+static void on_next_step(struct sim *sim, void *self)
+{
+    struct task *task = self;
+    sim_time now = sim_now(sim);
+    if (task->ended) {
+        if (task->execution_stopped_at < 0) {
+            stop_billing(task, now);
+        } else {
+            reach_stopped(task, now);
+        }
+    } else if (task->pull_started_at < 0) {
+        start_pull(task, now);
+    } else if (task->started_at < 0) {
+        start_container(task, now);
+    } else {
+        start_program(task);
+    }
+}
+
+/* OOM: memory above the task's own ends the container (lua-api.md section 4). */
+static void on_out_of_memory(struct sim *sim, void *self)
+{
+    (void)sim;
+    struct task *task = self;
+    if (!task->ended && task_memory_percent(task) > 100) {
+        task_exit(task, EXIT_SIGKILL);
+    }
+}
+
+void task_attempts_changed(struct task *task, int change)
+{
+    task->attempt_count += change;
+    task_changed(task);
+    if (change > 0 && task_memory_percent(task) > 100) {
+        sim_wake(task->world->sim, on_out_of_memory, task);
+    }
+}
+
+double task_memory_percent(const struct task *task)
+{
+    double idle = task->definition->idle_memory_percent;
+    if (idle < 0) {
+        idle = assumed_number(assumptions_of(task), ASSUME_IDLE_MEMORY_PERCENT);
+    }
+    return idle + task->definition->memory_percent * (task->attempt_count + task->sessions);
+}
+
+void task_flush_books(struct task *task)
+{
+    close_interval(task, sim_now(task->world->sim));
+}
+
+void task_close_books(struct task *task)
+{
+    sim_time now = sim_now(task->world->sim);
+    for (struct attempt *attempt = task->attempts; attempt != NULL; attempt = attempt->next_in_task) {
+        attempt_charge_in_progress(attempt);
+    }
+    close_interval(task, now);
+    if (task->protection.enabled) {
+        task->protection.protected_ns += now - task->protection.granted_at;
+        task->protection.granted_at = now;
+    }
+}

@@ -1,0 +1,184 @@
+/* One ECS task on Fargate: its life, its container, the work in it, its clock for the books. */
+#ifndef MODEL_TASK_H
+#define MODEL_TASK_H
+
+#include <stdbool.h>
+
+#include "engine/dist.h"
+#include "engine/rng.h"
+#include "engine/sim.h"
+#include "model/app.h"
+#include "model/assumption.h"
+#include "model/cause.h"
+#include "model/cost.h"
+#include "model/process.h"
+#include "model/protection.h"
+#include "model/token_bucket.h"
+
+struct world;
+struct service;
+struct queue;
+
+enum architecture { ARCHITECTURE_X86_64, ARCHITECTURE_ARM64 };
+enum capacity { CAPACITY_FARGATE, CAPACITY_FARGATE_SPOT, CAPACITY_COUNT };
+
+/* A revision of a family. Lives in the world's arena. */
+struct task_definition {
+    const char *family;
+    int revision;
+    int cpu_units, memory_mib;    /* a pair that Fargate sells (COST-03) */
+    int ephemeral_storage_gib;
+    enum architecture architecture;
+    int stop_timeout_s;           /* SCHED-08 */
+    int slots;                    /* jobs, requests, sessions at once */
+    struct dist startup;          /* from RUNNING until the program starts */
+    struct dist pull;             /* image pull; has_pull false: the assumption pull_s */
+    bool has_pull;
+    double cpu_percent, memory_percent;             /* of one running job or session (METRIC-08) */
+    double idle_cpu_percent, idle_memory_percent;   /* what the program takes anyway; negative: the assumption */
+    struct queue **queues;        /* handed to the program */
+    int queue_count;
+    struct app *app;
+    void *script;                 /* the scripting layer's own */
+    const char *name;             /* "family:revision" */
+};
+
+enum task_status {                /* SCHED-01 */
+    TASK_PROVISIONING, TASK_PENDING, TASK_ACTIVATING, TASK_RUNNING, TASK_DEACTIVATING, TASK_STOPPING,
+    TASK_DEPROVISIONING, TASK_STOPPED
+};
+extern const char *const task_status_names[];       /* AWS's words */
+
+/* Every task-second is in exactly one of these (outputs.md section 1). */
+enum task_state {
+    STATE_DRAINING, STATE_PENDING, STATE_PROTECTED_BUSY, STATE_BUSY, STATE_PROTECTED_IDLE, STATE_IDLE, STATE_COUNT
+};
+extern const char *const task_state_names[STATE_COUNT];
+
+/* One running piece of work: all that is left of a job, or some seconds of CPU. In the process that waits for it. */
+struct work {
+    struct task *task;
+    struct process *process;
+    struct attempt *attempt;      /* NULL: work that belongs to no job */
+    struct work *next, *previous; /* in the task's list */
+    int64_t left_ns;              /* work still to do, in ns at full speed, as of task->work_since */
+    int64_t done_ns;              /* done in this call */
+    int64_t demand;               /* CPU asked for, in 1/1000 per cent of the task's */
+};
+
+struct task {
+    struct world *world;
+    struct service *service;      /* NULL: standalone */
+    const struct task_definition *definition;
+    uint64_t serial;              /* 1, 2, ... in order of creation in this world */
+    uint32_t slot, handle;        /* (slot, serial of the entry) in world->tasks */
+    char id[33];                  /* 32 hexadecimal digits, as in ECS's texts */
+    int zone;                     /* index in the service's zones */
+    enum capacity capacity;
+    struct task *next, *previous; /* in the service's list, oldest first */
+
+    enum task_status status;
+    bool ready;                   /* RUNNING, past its own start-up */
+    bool stopping;                /* SIGTERM has been sent */
+    bool stop_decided;            /* desiredStatus STOPPED */
+    bool ended;                   /* the container has ended */
+    enum cause cause;             /* valid once stop_decided or ended */
+    const char *stop_code;        /* SCHED-02 */
+    const char *stopped_reason;
+    int exit_code;
+    sim_time created_at, pull_started_at, started_at, ready_at, stopping_at, sigterm_at, execution_stopped_at, stopped_at;
+                                  /* -1 until it happens */
+    struct protection protection;
+    struct rng rng;               /* this task's own stream */
+    sim_timer timer;              /* the next step of its life */
+    sim_timer stop_timer;         /* SIGKILL */
+    struct token_bucket endpoint_bucket;   /* PROT-25 */
+
+    void *program;                /* the app's own, from start to end */
+    struct process_link processes;
+    struct attempt *attempts;     /* in progress, linked by next_in_task */
+    int attempt_count;            /* occupied slots */
+    int sessions;
+
+    struct work *works;           /* running, sharing the CPU */
+    int work_count;
+    int64_t demand_sum;           /* of the running works, 1/1000 per cent */
+    sim_time work_since;          /* to which instant `left_ns` of the works refer */
+    sim_timer work_timer;         /* the next of them to finish */
+
+    /* Accumulators for metrics: integral of CPU use since cpu_sampled_at, in 1/1000 per cent x ns. */
+    wide cpu_area;
+    sim_time cpu_since, cpu_sampled_at;
+    int64_t cpu_now;              /* 1/1000 per cent */
+    double cpu_period_sum;        /* written by the probe: sum, least, most of the samples of this period */
+    double cpu_period_min, cpu_period_max;
+    int cpu_period_samples;
+    bool sampled_before;          /* CW-02: a new task's first sample is 0 */
+
+    /* Books: when the current state of the slots began, and what was charged to this task so far. */
+    enum task_state state;
+    sim_time state_since;
+    sim_time state_ns[STATE_COUNT];
+    struct cost_shares shares;    /* slot-nanoseconds by cost part */
+    int account;                  /* in service->books.accounts */
+    sim_time charged_until;
+    enum cost_part idle_part;     /* what a free slot's time is booked as */
+    int idle_slots;               /* free slots that are billed */
+    unsigned membership;          /* the service's own: in which of its counts this task is */
+    enum task_state counted_state;
+    int counted_slots, counted_busy_slots;
+    int64_t work_useful_ns, work_lost_ns;
+    int jobs_done;
+};
+
+/* A new task of `service` (NULL: standalone) in `zone`; it begins its life at once: PROVISIONING. The world owns it. */
+struct task *task_create(struct world *world, struct service *service, const struct task_definition *definition, int zone,
+                         enum capacity capacity);
+
+/* The scheduler (or an operator, or a disruption) wants it gone. `reason` is kept for the run. SIGTERM, stop timeout,
+ * SIGKILL follow (SCHED-06). Nothing happens if its stop was decided before. */
+void task_stop(struct task *task, enum cause cause, const char *stop_code, const char *reason);
+
+/* The program ends by itself: 0 is CAUSE_EXIT, anything else CAUSE_CRASH (PROT-40). Ends the container at this instant;
+ * called from the container's own process, which is finished when this returns. */
+void task_exit(struct task *task, int code);
+
+/* Begin to work on `attempt` (its job's remaining work, at most `at_most_ns`), or, with attempt NULL, for `at_most_ns` of
+ * work that belongs to no job. `work` must stay in place until `process` has resumed; the result is work->done_ns then.
+ * Processor sharing where demands exceed 100 % (METRIC-08). */
+void task_work(struct task *task, struct work *work, struct process *process, struct attempt *attempt, int64_t at_most_ns);
+
+/* Book slot-time of an attempt in `task` to a part of the cost. */
+void task_charge(struct task *task, enum cost_part part, wide slot_ns);
+
+/* An attempt began or ended in `task`. */
+void task_attempts_changed(struct task *task, int change);
+
+/* Book the time up to this instant. */
+void task_flush_books(struct task *task);
+
+/* The end of the run: close the books of a task that is still alive. */
+void task_close_books(struct task *task);
+
+/* The attempt ends while it is worked on: the work goes on and counts for no job. */
+void work_forget_attempt(struct work *work);
+
+/* Bring its numbers up to this instant. */
+void work_advance(struct work *work);
+
+/* For task.c: the CPU's clock and timer. */
+void task_work_init(struct task *task);
+void task_work_finish(struct task *task);
+void task_work_start_clock(struct task *task, sim_time now);
+
+/* Mean CPU use since the last call, in per cent of the task's reservation. */
+double task_sample_cpu(struct task *task);
+double task_memory_percent(const struct task *task);
+
+bool task_is_busy(const struct task *task);
+/* Recompute the state after a change, close the books of the old one. */
+void task_changed(struct task *task);
+
+const char *task_zone_name(const struct task *task);
+
+#endif

@@ -1,0 +1,32 @@
+/* Loads: arrivals in time, each sent to every queue named with the same work, or handed to the scenario. */
+#ifndef MODEL_WORKLOAD_H
+#define MODEL_WORKLOAD_H
+
+#include "engine/dist.h"
+#include "engine/rate.h"
+
+struct world;
+struct queue;
+
+struct workload_config {
+    const char *name;             /* seeds the stream */
+    struct rate rate;             /* count 0: `times` instead */
+    const sim_time *times;        /* replay, in order; borrowed for the run */
+    size_t time_count;
+    bool regular;                 /* equal spacing in expected arrivals instead of Poisson */
+    sim_time start, stop;         /* [start, stop) */
+    struct queue *const *into;    /* every arrival goes to each; borrowed */
+    int into_count;
+    struct dist work;             /* size of the n-th job: a stream per job (common random numbers) */
+    const char *work_name;        /* seeds the jobs' streams: the n-th job has the n-th stream of this name */
+    const int64_t *works_ns;      /* or one size per arrival, as many as times */
+    void (*each)(void *context, uint64_t index);   /* or the scenario's own function */
+    void *context;
+};
+
+struct workload;
+
+/* Begins at config->start. The world's load end is the latest stop. */
+struct workload *workload_create(struct world *world, const struct workload_config *config);
+
+#endif
