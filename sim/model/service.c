@@ -260,9 +260,19 @@ static void free_stoppable(struct stoppable *stoppable)
     free(stoppable->victims);
 }
 
-static void record_decision(const struct service *service, const struct stoppable *stoppable, int wanted, int picked)
+/* A pass that can stop nobody says so when it begins and when its numbers change, not every ten seconds. */
+static bool is_repetition(struct service *service, int wanted, int picked, int passed_over)
 {
-    if (!trace_wanted(service->world->sim, RECORD_STOP_DECISION)) {
+    bool same = picked == 0 && wanted == service->recorded_wanted && passed_over == service->recorded_passed_over;
+    service->recorded_wanted = picked == 0 ? wanted : 0;
+    service->recorded_passed_over = passed_over;
+    return same;
+}
+
+static void record_decision(struct service *service, const struct stoppable *stoppable, int wanted, int picked)
+{
+    if (is_repetition(service, wanted, picked, service_protected_count(service)) ||
+        !trace_wanted(service->world->sim, RECORD_STOP_DECISION)) {
         return;
     }
     size_t room = (size_t)stoppable->count + 1;
@@ -388,6 +398,7 @@ static void on_pass(struct sim *sim, void *self)
         stop_tasks(service, plan.stop);
     } else {
         set_blocked(service, false);
+        service->recorded_wanted = 0;
     }
     watch_deployment(service);
     watch_steady_state(service);

@@ -84,6 +84,7 @@ struct service {
     int pending_count, running_count;        /* as ECS counts them: not stopping */
     bool blocked;                 /* PROT-78 */
     sim_time blocked_since;
+    int recorded_wanted, recorded_passed_over;   /* of the last stop decision in the trace */
     sim_timer pass_timer;
     const char *task_stream;      /* name of the tasks' random streams */
     uint64_t tasks_started;       /* index of the next one */
@@ -93,8 +94,6 @@ struct service {
     struct service_books books;
     wide minute_area[STATE_COUNT];           /* of books.state at the last minute's end */
     wide minute_cost_pico;
-    /* The probe's own. */
-    double cpu_sum, cpu_min, cpu_max;
 };
 
 /* A service, empty at first; its first pass follows after the ECS reaction latency. Takes a copy of `assumptions`. */

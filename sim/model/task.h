@@ -113,7 +113,6 @@ struct task {
     double cpu_period_sum;        /* written by the probe: sum, least, most of the samples of this period */
     double cpu_period_min, cpu_period_max;
     int cpu_period_samples;
-    bool sampled_before;          /* CW-02: a new task's first sample is 0 */
 
     /* Books: when the current state of the slots began, and what was charged to this task so far. */
     enum task_state state;

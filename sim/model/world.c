@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/units.h"
 #include "base/vec.h"
 #include "model/audit.h"
 #include "model/probe.h"
@@ -311,6 +310,26 @@ void world_job_left(struct world *world)
     }
 }
 
+/* Legal, but hardly meant. */
+static void warn_of_suspicious(struct world *world)
+{
+    metrics_warn_unwritten(world);
+    for (int i = 0; i < world->queue_count; i++) {
+        const struct queue *queue = world->queues[i];
+        if (queue->books.sent > 0 && queue->books.received == 0) {
+            world_warn(world, queue->config.name, "messages were sent to the queue and nobody received one");
+        }
+    }
+    for (int i = 0; i < world->service_count; i++) {
+        const struct level *at_max = &world->services[i]->books.at_max;
+        sim_time window = world->ended_at - world_window_start(world);
+        if (2 * level_area(at_max, world->ended_at) > window) {
+            world_warn(world, world->services[i]->name,
+                       "the desired count was at max_capacity for more than half of the time: the policy could not do more");
+        }
+    }
+}
+
 static void close_books(struct world *world)
 {
     sim_time now = sim_now(world->sim);
@@ -320,6 +339,7 @@ static void close_books(struct world *world)
     }
     sim_time window_start = now < world->config.warm_up ? now : world->config.warm_up;
     metrics_charge(world, window_start, now);
+    warn_of_suspicious(world);
     for (int i = 0; i < world->service_count; i++) {
         for (struct task *task = world->services[i]->first; task != NULL; task = task->next) {
             task_close_books(task);

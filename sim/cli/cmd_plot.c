@@ -1,0 +1,24 @@
+#include "cli/args.h"
+#include "cli/command.h"
+#include "cli/draw.h"
+
+static enum exit_status cmd_plot(const struct args *args)
+{
+    struct error err;
+    if (!draw_knows(args->format, &err)) {
+        return complain(STATUS_USAGE, "%s", err.text);
+    }
+    return draw_run(args->operands[0], args->format);
+}
+
+const struct command command_plot = {
+    .name = "plot",
+    .operands = "DIR",
+    .summary = "draw the figures of a run",
+    .text = "Draws the run whose files are in DIR: fleet.svg, what every task was doing and what was decided about it, "
+            "and queue.svg, what waited and for how long. Pictures are drawn by gnuplot; --format term needs nothing.",
+    .operands_least = 1,
+    .operands_most = 1,
+    .options = "format help",
+    .run = cmd_plot,
+};

@@ -1,0 +1,18 @@
+/* Simulated instants as people write them. UTC, no leap seconds, no time zone of any machine. */
+#ifndef OUTPUT_CALENDAR_H
+#define OUTPUT_CALENDAR_H
+
+#include <stdint.h>
+
+#include "engine/simtime.h"
+
+enum { CALENDAR_SIZE = 64 };
+
+/* "Mon 09:02", or "Mon 09:02:30" with seconds. `start_unix_s` is the calendar instant of time 0. Returns `text`. */
+const char *calendar_minute(int64_t start_unix_s, sim_time time, char text[CALENDAR_SIZE]);
+const char *calendar_second(int64_t start_unix_s, sim_time time, char text[CALENDAR_SIZE]);
+
+/* "2026-01-05T00:00:00Z". Returns `text`. */
+const char *calendar_date(int64_t unix_s, char text[CALENDAR_SIZE]);
+
+#endif

@@ -1,0 +1,18 @@
+/* Numbers as every file shows them: at most 12 significant digits, so that last bits of arithmetic never show. */
+#ifndef OUTPUT_NUMBER_H
+#define OUTPUT_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/wide.h"
+
+enum { NUMBER_SIZE = 48 };
+
+/* As units_format_number with 12 digits, several times as fast on the numbers that fill files. Returns the length. */
+size_t number_format(double number, char text[NUMBER_SIZE]);
+
+/* A whole number, all its digits. Returns the length. */
+size_t number_format_wide(wide number, char text[NUMBER_SIZE]);
+
+#endif

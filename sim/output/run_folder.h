@@ -1,0 +1,63 @@
+/* The files of a run, read back: what pictures are made of. */
+#ifndef OUTPUT_RUN_FOLDER_H
+#define OUTPUT_RUN_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* States of tasks as they lie on each other in the fleet strip, from the bottom. */
+enum layer {
+    LAYER_PROTECTED_BUSY, LAYER_BUSY, LAYER_IDLE, LAYER_PROTECTED_IDLE, LAYER_PENDING, LAYER_DRAINING, LAYER_COUNT
+};
+
+/* A row of timeline.csv. */
+struct folder_minute {
+    double time_s;                /* at its end */
+    int service, queue;           /* index of the name; -1: none */
+    double layers[LAYER_COUNT];
+    double desired, visible, in_flight, oldest_age_s;
+};
+
+/* Something to mark in the fleet strip. */
+enum mark_kind { MARK_ALARM, MARK_OUT, MARK_IN, MARK_BLOCKED, MARK_DEPLOYMENT, MARK_BUSY_STOP, MARK_COUNT };
+extern const char *const mark_kind_names[MARK_COUNT];        /* "alarm" "out" "in" "blocked" "deployment" "busy_stop" */
+
+struct folder_mark {
+    double time_s;
+    int service;                  /* -1: nobody's */
+    enum mark_kind kind;
+    char *text;                   /* a deployment's task definition; owned, NULL: none */
+};
+
+struct run_folder {
+    char *path;
+    char *scenario, *version, *seed;
+    char *changed;                /* "rate=0.08 protect=off": parameters that are not at their default; "" if none */
+    int64_t start_unix_s;
+    double ended_at_s, slo_s;     /* slo_s 0: none */
+    char **services, **queues;
+    int service_count, queue_count;
+    struct folder_minute *minutes;           /* in the order of the file */
+    size_t minute_count, minute_room;
+    struct folder_mark *marks;    /* in order of time */
+    size_t mark_count, mark_room;
+};
+
+/* NULL: not a run of ours, or a damaged one. */
+struct run_folder *run_folder_read(const char *path, struct error *err);
+void run_folder_free(struct run_folder *run);        /* NULL is fine */
+
+/* Add the marks of the run's events (called by run_folder_read). */
+bool run_marks_read(struct run_folder *run, FILE *events);
+
+/* The index of `name`; -1 if it is none of them. */
+int run_folder_index(char *const *names, int count, const char *name);
+
+/* The stack at an instant, up to and including `layer`. */
+double run_folder_height(const struct run_folder *run, int service, double time_s, enum layer layer);
+
+#endif

@@ -1,0 +1,475 @@
+/* The module `ecs`: task definitions and services as they are set up. The calls of operators are in bind_ecs_calls.c. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "base/vec.h"
+#include "script/bind.h"
+#include "script/container.h"
+#include "script/random.h"
+
+enum { CONTAINERS_MAX = 10, QUEUES_MAX = 100, SLOTS_MAX = 100000 };
+
+const char *const bind_capacity_names[] = {
+    [CAPACITY_FARGATE] = "FARGATE", [CAPACITY_FARGATE_SPOT] = "FARGATE_SPOT", NULL,
+};
+
+/* ---- container definitions ---------------------------------------------------------------------------------- */
+
+struct container_request {
+    double stop_timeout;
+    int slots;
+    struct random_field startup, pull;
+    double cpu_percent, memory_percent, idle_cpu_percent, idle_memory_percent;
+    struct queue **queues;
+    int queue_count;
+    int app, environment;         /* references; LUA_NOREF: not given */
+};
+
+static void read_app(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    if (lua_type(L, -1) != LUA_TFUNCTION) {
+        fields_error(L, path, "expected a function, got a %s", luaL_typename(L, -1));
+    }
+    ((struct container_request *)out)->app = bind_keep_function(L, lua_gettop(L));
+}
+
+static void take_pair(lua_State *L, const struct path *path, int i, void *context)
+{
+    (void)i;
+    (void)context;
+    const struct path name_path = { .parent = path, .name = "name" };
+    if (!lua_istable(L, -1)) {
+        fields_error(L, path, "expected { name =, value = }, got a %s", luaL_typename(L, -1));
+    }
+    lua_getfield(L, -1, "name");
+    fields_text(L, &name_path);
+    lua_getfield(L, -2, "value");
+    lua_rawset(L, -5);            /* below the element: the list, below that: the map */
+}
+
+/* A map, or AWS's list of names and values; becomes a map that nobody can change. */
+static void read_environment(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    if (!lua_istable(L, -1)) {
+        fields_error(L, path, "expected a table, got a %s", luaL_typename(L, -1));
+    }
+    lua_newtable(L);
+    lua_pushvalue(L, -2);
+    if (lua_rawlen(L, -1) > 0) {
+        fields_read_list(L, path, 1000, take_pair, NULL);
+    } else {
+        for (const char *name = bind_next_name(L, path, NULL); name; name = bind_next_name(L, path, name)) {
+            lua_getfield(L, -1, name);
+            lua_setfield(L, -3, name);
+        }
+    }
+    lua_pop(L, 1);
+    bind_lock_table(L, "the environment of a container");
+    ((struct container_request *)out)->environment = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static void take_queue(lua_State *L, const struct path *path, int i, void *context)
+{
+    ((struct queue **)context)[i] = bind_to_queue(L, path);
+}
+
+static void read_queues(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct container_request *request = out;
+    request->queues = arena_alloc(scenario_of(L)->arena, QUEUES_MAX * sizeof *request->queues);
+    request->queue_count = fields_read_list(L, path, QUEUES_MAX, take_queue, request->queues);
+}
+
+static const struct field usage_fields[] = {
+    { .name = "cpu_percent", .type = FIELD_NUMBER, .offset = offsetof(struct container_request, cpu_percent), .least = 0,
+      .most = 100 },
+    { .name = "memory_percent", .type = FIELD_NUMBER, .offset = offsetof(struct container_request, memory_percent),
+      .least = 0, .most = 100 },
+    { .name = "idle_cpu_percent", .type = FIELD_NUMBER, .offset = offsetof(struct container_request, idle_cpu_percent),
+      .least = 0, .most = 100 },
+    { .name = "idle_memory_percent", .type = FIELD_NUMBER,
+      .offset = offsetof(struct container_request, idle_memory_percent), .least = 0, .most = 100 },
+    FIELDS_END,
+};
+
+static const struct field container_fields[] = {
+    { .name = "app", .type = FIELD_CUSTOM, .read = read_app },
+    { .name = "queues", .type = FIELD_CUSTOM, .read = read_queues },
+    { .name = "slots", .type = FIELD_INTEGER, .offset = offsetof(struct container_request, slots), .least = 1,
+      .most = SLOTS_MAX },
+    { .name = "startup", .type = FIELD_CUSTOM, .read = random_read, .offset = offsetof(struct container_request, startup),
+      .most = 86400 },
+    { .name = "pull", .type = FIELD_CUSTOM, .read = random_read, .offset = offsetof(struct container_request, pull),
+      .most = 86400 },
+    { .name = "usage", .type = FIELD_TABLE, .fields = usage_fields },
+    { .name = "environment", .type = FIELD_CUSTOM, .read = read_environment },
+    { .name = "stop_timeout", .type = FIELD_TIME, .offset = offsetof(struct container_request, stop_timeout),
+      .least = 2, .most = 120 },                     /* SCHED-08 */
+    { .name = "health_check", .type = FIELD_LATER },
+    { .name = "essential", .type = FIELD_FIXED, .choices = (const char *const[]){ "true", NULL } },
+    { .name = "command", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "cpu", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "depends_on", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "entry_point", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "image", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "linux_parameters", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "log_configuration", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "memory", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "memory_reservation", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "mount_points", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "name", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "port_mappings", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "readonly_root_filesystem", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "secrets", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "user", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "working_directory", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+/* ---- task definitions --------------------------------------------------------------------------------------- */
+
+struct definition_request {
+    const char *family;
+    double cpu, memory;
+    int architecture, ephemeral_storage_gib;
+    struct container_request program;                /* the container with an app */
+    bool has_program;
+};
+
+static void read_size(lua_State *L, const struct path *path, double *size,
+                      bool (*parse)(const char *text, double *size, struct error *err))
+{
+    struct error err;
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        *size = fields_number(L, path);
+    } else if (!parse(lua_tostring(L, -1), size, &err)) {
+        fields_error(L, path, "%s", err.text);
+    }
+    fields_check_range(L, path, *size, 1, 1e7);
+}
+
+static void read_cpu(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    read_size(L, path, out, units_parse_cpu);
+}
+
+static void read_memory(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    read_size(L, path, out, units_parse_memory);
+}
+
+static void take_container(lua_State *L, const struct path *path, int i, void *context)
+{
+    (void)i;
+    struct definition_request *request = context;
+    struct container_request container = {
+        .stop_timeout = 30, .slots = 1, .cpu_percent = 100, .idle_cpu_percent = -1, .idle_memory_percent = -1,
+        .app = LUA_NOREF, .environment = LUA_NOREF,
+    };
+    fields_read(L, -1, path, container_fields, &container);
+    if (container.app == LUA_NOREF) {
+        return;
+    }
+    if (request->has_program) {
+        fields_error(L, path, "a second container with an 'app'; one of them is the program");
+    }
+    request->has_program = true;
+    request->program = container;
+}
+
+static void read_containers(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct definition_request *request = out;
+    fields_read_list(L, path, CONTAINERS_MAX, take_container, request);
+    if (!request->has_program) {
+        fields_error(L, path, "missing 'app' in one of the containers: a program that only serves requests is not modelled yet");
+    }
+}
+
+static const struct field platform_fields[] = {
+    { .name = "cpu_architecture", .type = FIELD_CHOICE, .choices = (const char *const[]){ "X86_64", "ARM64", NULL },
+      .offset = offsetof(struct definition_request, architecture) },
+    { .name = "operating_system_family", .type = FIELD_FIXED, .choices = (const char *const[]){ "LINUX", NULL } },
+    FIELDS_END,
+};
+
+static const struct field storage_fields[] = {
+    { .name = "size_in_gib", .type = FIELD_INTEGER, .required = true, .least = 20, .most = 200,
+      .offset = offsetof(struct definition_request, ephemeral_storage_gib) },
+    FIELDS_END,
+};
+
+static const struct field definition_fields[] = {
+    { .name = "family", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct definition_request, family) },
+    { .name = "cpu", .type = FIELD_CUSTOM, .read = read_cpu, .required = true,
+      .offset = offsetof(struct definition_request, cpu) },
+    { .name = "memory", .type = FIELD_CUSTOM, .read = read_memory, .required = true,
+      .offset = offsetof(struct definition_request, memory) },
+    { .name = "runtime_platform", .type = FIELD_TABLE, .fields = platform_fields },
+    { .name = "ephemeral_storage", .type = FIELD_TABLE, .fields = storage_fields },
+    { .name = "container_definitions", .type = FIELD_CUSTOM, .read = read_containers, .required = true },
+    { .name = "network_mode", .type = FIELD_FIXED, .choices = (const char *const[]){ "awsvpc", NULL } },
+    { .name = "execution_role_arn", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "requires_compatibilities", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "task_role_arn", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "volumes", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+/* COST-03 */
+static void check_size(lua_State *L, const struct path *path, const struct definition_request *request)
+{
+    int cpu = (int)request->cpu, memory = (int)request->memory;
+    if (cpu == request->cpu && memory == request->memory && cost_fargate_sells(cpu, memory)) {
+        return;
+    }
+    char cpu_text[64], memory_text[64];
+    units_format_number(request->cpu, 12, cpu_text, sizeof cpu_text);
+    units_format_number(request->memory, 12, memory_text, sizeof memory_text);
+    const char *memories = cpu == request->cpu ? cost_fargate_memory(cpu) : NULL;
+    if (!memories) {
+        fields_error(L, path, "Fargate sells no task with cpu = %s; it sells %s", cpu_text, cost_fargate_cpus);
+    }
+    fields_error(L, path, "Fargate sells no task with cpu = %s and memory = %s; with this cpu it sells %s", cpu_text,
+                 memory_text, memories);
+}
+
+static int next_revision(const struct scenario *scenario, const char *family)
+{
+    int revision = 1;
+    for (size_t i = 0; i < scenario->definition_count; i++) {
+        revision += strcmp(scenario->definitions[i]->family, family) == 0;
+    }
+    return revision;
+}
+
+static struct app *create_app(lua_State *L, const struct container_request *program)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, program->app);
+    luaL_unref(L, LUA_REGISTRYINDEX, program->app);
+    struct app *app = container_app_create(L);
+    int environment = program->environment;
+    if (environment == LUA_NOREF) {
+        lua_newtable(L);
+        bind_lock_table(L, "the environment of a container");
+        environment = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    ((struct app_lua *)app)->environment = environment;
+    return app;
+}
+
+static struct task_definition *create_definition(lua_State *L, const struct definition_request *request)
+{
+    struct scenario *scenario = scenario_of(L);
+    const struct container_request *program = &request->program;
+    struct task_definition *definition = arena_alloc(scenario->arena, sizeof *definition);
+    int revision = next_revision(scenario, request->family);
+    *definition = (struct task_definition){
+        .family = request->family, .revision = revision, .cpu_units = (int)request->cpu,
+        .memory_mib = (int)request->memory, .ephemeral_storage_gib = request->ephemeral_storage_gib,
+        .architecture = (enum architecture)request->architecture, .stop_timeout_s = (int)program->stop_timeout,
+        .slots = program->slots, .startup = program->startup.given ? program->startup.dist : dist_constant(0),
+        .pull = program->pull.dist, .has_pull = program->pull.given, .cpu_percent = program->cpu_percent,
+        .memory_percent = program->memory_percent, .idle_cpu_percent = program->idle_cpu_percent,
+        .idle_memory_percent = program->idle_memory_percent, .queues = program->queues,
+        .queue_count = program->queue_count, .app = create_app(L, program), .script = definition,
+        .name = arena_printf(scenario->arena, "%s:%d", request->family, revision),
+    };
+    VEC_GROW(scenario->definitions, scenario->definition_count, scenario->definition_room);
+    scenario->definitions[scenario->definition_count++] = definition;
+    return definition;
+}
+
+static int ecs_register_task_definition(lua_State *L)
+{
+    static const struct path path = { .name = "register_task_definition" };
+    struct definition_request request = { .ephemeral_storage_gib = 20 };
+    fields_read_argument(L, path.name, definition_fields, &request);
+    check_size(L, &path, &request);
+    struct task_definition *definition = create_definition(L, &request);
+    bind_push_reference(L, OBJECT_TASK_DEFINITION, definition, definition->name);
+    return 1;
+}
+
+/* ---- services ----------------------------------------------------------------------------------------------- */
+
+struct service_request {
+    struct service_config config;
+    int capacity;
+    struct assumptions *assumptions;                 /* NULL: the run's */
+};
+
+/* The newest revision of a family, or "family:revision". */
+static const struct task_definition *find_definition(const struct scenario *scenario, const char *name)
+{
+    for (size_t i = scenario->definition_count; i > 0; i--) {
+        const struct task_definition *definition = scenario->definitions[i - 1];
+        if (strcmp(definition->family, name) == 0 || strcmp(definition->name, name) == 0) {
+            return definition;
+        }
+    }
+    return NULL;
+}
+
+static void read_definition(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    const struct reference *reference = object_test(L, -1, OBJECT_TASK_DEFINITION);
+    const struct task_definition *definition = reference ? reference->target : NULL;
+    if (!definition && lua_type(L, -1) == LUA_TSTRING) {
+        definition = find_definition(scenario_of(L), lua_tostring(L, -1));
+        if (!definition) {
+            fields_error(L, path, "there is no task definition '%s'", lua_tostring(L, -1));
+        }
+    }
+    if (!definition) {
+        fields_error(L, path, "expected a task definition or its family, got a %s", luaL_typename(L, -1));
+    }
+    *(const struct task_definition **)out = definition;
+}
+
+struct strategy_item {
+    int capacity, base, weight;
+};
+
+static const struct field strategy_fields[] = {
+    { .name = "capacity_provider", .type = FIELD_CHOICE, .choices = bind_capacity_names, .required = true,
+      .offset = offsetof(struct strategy_item, capacity) },
+    { .name = "base", .type = FIELD_INTEGER, .offset = offsetof(struct strategy_item, base), .least = 0, .most = 100000 },
+    { .name = "weight", .type = FIELD_INTEGER, .offset = offsetof(struct strategy_item, weight), .least = 0, .most = 1000 },
+    FIELDS_END,
+};
+
+static void take_strategy_item(lua_State *L, const struct path *path, int i, void *context)
+{
+    (void)i;
+    struct strategy_item item = { 0 };
+    fields_read(L, -1, path, strategy_fields, &item);
+    *(int *)context = item.capacity;
+}
+
+static void read_strategy(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    if (fields_read_list(L, path, 20, take_strategy_item, out) > 1) {
+        fields_error(L, path, "a mix of capacity providers is not modelled yet: give one");
+    }
+}
+
+static void take_zone(lua_State *L, const struct path *path, int i, void *context)
+{
+    ((struct service_config *)context)->zones[i] = fields_text(L, path);
+}
+
+static void read_zones(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct service_config *config = out;
+    config->zone_count = fields_read_list(L, path, SERVICE_ZONES_MAX, take_zone, config);
+    if (config->zone_count == 0) {
+        fields_error(L, path, "expected at least one subnet");
+    }
+}
+
+static const struct field awsvpc_fields[] = {
+    { .name = "subnets", .type = FIELD_CUSTOM, .read = read_zones, .offset = offsetof(struct service_request, config) },
+    { .name = "assign_public_ip", .type = FIELD_FIXED, .choices = (const char *const[]){ "DISABLED", NULL } },
+    { .name = "security_groups", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static const struct field network_fields[] = {
+    { .name = "awsvpc_configuration", .type = FIELD_TABLE, .fields = awsvpc_fields },
+    FIELDS_END,
+};
+
+static const struct field deployment_fields[] = {
+    { .name = "minimum_healthy_percent", .type = FIELD_INTEGER, .least = 0, .most = 100,
+      .offset = offsetof(struct service_request, config.minimum_healthy_percent) },
+    { .name = "maximum_percent", .type = FIELD_INTEGER, .least = 100, .most = 200,
+      .offset = offsetof(struct service_request, config.maximum_percent) },
+    { .name = "strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "ROLLING", NULL } },
+    { .name = "alarms", .type = FIELD_LATER },
+    { .name = "bake_time_in_minutes", .type = FIELD_LATER },
+    { .name = "canary_configuration", .type = FIELD_LATER },
+    { .name = "deployment_circuit_breaker", .type = FIELD_LATER },
+    { .name = "early_success_criteria", .type = FIELD_LATER },
+    { .name = "linear_configuration", .type = FIELD_LATER },
+    FIELDS_END,
+};
+
+static const struct field service_fields[] = {
+    { .name = "service_name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct service_request, config.name) },
+    { .name = "cluster", .type = FIELD_TEXT, .offset = offsetof(struct service_request, config.cluster) },
+    { .name = "task_definition", .type = FIELD_CUSTOM, .read = read_definition, .required = true,
+      .offset = offsetof(struct service_request, config.definition) },
+    { .name = "desired_count", .type = FIELD_INTEGER, .required = true, .least = 0, .most = 5000,      /* SCHED-29 */
+      .offset = offsetof(struct service_request, config.desired_count) },
+    { .name = "launch_type", .type = FIELD_FIXED, .choices = (const char *const[]){ "FARGATE", NULL } },
+    { .name = "capacity_provider_strategy", .type = FIELD_CUSTOM, .read = read_strategy,
+      .offset = offsetof(struct service_request, capacity) },
+    { .name = "deployment_configuration", .type = FIELD_TABLE, .fields = deployment_fields },
+    { .name = "network_configuration", .type = FIELD_TABLE, .fields = network_fields },
+    { .name = "scheduling_strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "REPLICA", NULL } },
+    { .name = "assume", .type = FIELD_CUSTOM, .read = bind_read_assume,
+      .offset = offsetof(struct service_request, assumptions) },
+    { .name = "load_balancers", .type = FIELD_LATER },
+    { .name = "monitoring", .type = FIELD_LATER },
+    { .name = "availability_zone_rebalancing", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "deployment_controller", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "enable_ecs_managed_tags", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "enable_execute_command", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "health_check_grace_period_seconds", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "platform_version", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "propagate_tags", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "role", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "service_connect_configuration", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "service_registries", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static int ecs_create_service(lua_State *L)
+{
+    static const struct path path = { .name = "create_service" };
+    bind_check_building(L, "ecs.create_service");
+    struct service_request request = {
+        .config = {
+            .cluster = "default", .zones = { "a", "b", "c" }, .zone_count = 3, .minimum_healthy_percent = 100,
+            .maximum_percent = 200,
+        },
+        .capacity = CAPACITY_FARGATE,
+    };
+    fields_read_argument(L, path.name, service_fields, &request);
+    struct world *world = scenario_of(L)->world;
+    if (world_find_service(world, request.config.name)) {
+        fields_error(L, &path, "there is already a service '%s'", request.config.name);
+    }
+    request.config.capacity = (enum capacity)request.capacity;
+    struct service *service =
+        service_create(world, &request.config, request.assumptions ? request.assumptions : &world->assumptions);
+    bind_push_reference(L, OBJECT_SERVICE, service, service->name);
+    return 1;
+}
+
+int bind_open_ecs(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "create_service", ecs_create_service },
+        { "register_task_definition", ecs_register_task_definition },
+        { NULL, NULL },
+    };
+    static const char *const later[] = { "run_task", "stop_task", NULL };
+    luaL_newlib(L, functions);
+    bind_add_ecs_calls(L);
+    bind_add_not_modelled(L, "ecs.", later);
+    return 1;
+}

@@ -1,0 +1,475 @@
+/* Calls of operators and controllers to ECS: requests and answers of AWS's shape. */
+#include <string.h>
+
+#include "model/endpoint.h"
+#include "script/bind.h"
+#include "script/control.h"
+#include "script/task_object.h"
+
+enum { UPDATE_TASKS_MAX = 10, READ_TASKS_MAX = 100, SERVICES_MAX = 10 };     /* PROT-02 */
+
+/* ---- pieces of answers -------------------------------------------------------------------------------------- */
+
+static void set_integer(lua_State *L, const char *name, int64_t value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_text(lua_State *L, const char *name, const char *value)
+{
+    lua_pushstring(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/* Absent while it has not happened. */
+static void set_time(lua_State *L, const char *name, sim_time when)
+{
+    if (when >= 0) {
+        lua_pushnumber(L, sim_seconds(when));
+        lua_setfield(L, -2, name);
+    }
+}
+
+static void set_definition(lua_State *L, const char *name, const struct task_definition *definition)
+{
+    bind_push_reference(L, OBJECT_TASK_DEFINITION, definition->script, definition->name);
+    lua_setfield(L, -2, name);
+}
+
+static void push_deployment(lua_State *L, const struct service *service)
+{
+    const struct deployment *deployment = &service->deployment;
+    lua_createtable(L, 0, 9);
+    set_text(L, "id", deployment->id);
+    set_text(L, "status", "PRIMARY");
+    set_definition(L, "task_definition", deployment->definition);
+    set_integer(L, "desired_count", service->desired_count);
+    set_integer(L, "running_count", service->running_count);
+    set_integer(L, "pending_count", service->pending_count);
+    set_integer(L, "failed_tasks", 0);
+    set_text(L, "rollout_state", rollout_state_names[deployment->rollout_state]);
+    set_time(L, "created_at", deployment->created_at);
+}
+
+static void push_events(lua_State *L, const struct service *service)
+{
+    const struct notice *notice;
+    lua_newtable(L);
+    for (int i = 0; (notice = notice_newest(service, i)); i++) {
+        lua_createtable(L, 0, 2);
+        set_time(L, "created_at", notice->at);
+        set_text(L, "message", notice->text);
+        lua_rawseti(L, -2, i + 1);
+    }
+}
+
+static void push_service(lua_State *L, const struct service *service)
+{
+    lua_createtable(L, 0, 7);
+    set_text(L, "service_name", service->name);
+    set_integer(L, "desired_count", service->desired_count);
+    set_integer(L, "running_count", service->running_count);
+    set_integer(L, "pending_count", service->pending_count);
+    set_definition(L, "task_definition", service->config.definition);
+    lua_createtable(L, 1, 0);
+    push_deployment(L, service);
+    lua_rawseti(L, -2, 1);
+    lua_setfield(L, -2, "deployments");
+    push_events(L, service);
+    lua_setfield(L, -2, "events");
+}
+
+static int refuse_throttled(lua_State *L)
+{
+    return control_refuse(L, "ThrottlingException", "Rate exceeded");
+}
+
+static bool take_token(struct scenario *scenario, struct token_bucket *bucket)
+{
+    return token_bucket_take(bucket, sim_now(scenario->sim));
+}
+
+/* ---- services ----------------------------------------------------------------------------------------------- */
+
+struct update_service {
+    struct control_call call;
+    struct service *service;
+    int desired_count;            /* below 0: not given */
+};
+
+static const struct field update_service_fields[] = {
+    { .name = "service", .type = FIELD_CUSTOM, .read = bind_read_service, .required = true,
+      .offset = offsetof(struct update_service, service) },
+    { .name = "desired_count", .type = FIELD_INTEGER, .offset = offsetof(struct update_service, desired_count),
+      .least = 0, .most = 5000 },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "availability_zone_rebalancing", .type = FIELD_LATER },
+    { .name = "capacity_provider_strategy", .type = FIELD_LATER },
+    { .name = "deployment_configuration", .type = FIELD_LATER },
+    { .name = "force_new_deployment", .type = FIELD_LATER },
+    { .name = "health_check_grace_period_seconds", .type = FIELD_LATER },
+    { .name = "monitoring", .type = FIELD_LATER },
+    { .name = "network_configuration", .type = FIELD_LATER },
+    { .name = "task_definition", .type = FIELD_LATER },
+    FIELDS_END,
+};
+
+static int answer_update_service(lua_State *L, struct control_call *call)
+{
+    const struct update_service *request = (const struct update_service *)call;
+    struct scenario *scenario = scenario_of(L);
+    if (!take_token(scenario, &scenario->world->service_modify_bucket)) {
+        return refuse_throttled(L);
+    }
+    if (request->desired_count >= 0) {
+        service_set_desired(request->service, request->desired_count, "update_service");
+    }
+    lua_createtable(L, 0, 1);
+    push_service(L, request->service);
+    lua_setfield(L, -2, "service");
+    return 1;
+}
+
+static int ecs_update_service(lua_State *L)
+{
+    struct update_service *request = control_begin(L, "ecs.update_service", sizeof *request, answer_update_service);
+    request->desired_count = -1;
+    control_read(L, "update_service", update_service_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+struct describe_services {
+    struct control_call call;
+    int count;
+    struct service *services[SERVICES_MAX];
+};
+
+static void take_service(lua_State *L, const struct path *path, int i, void *context)
+{
+    ((struct describe_services *)context)->services[i] = bind_to_service(L, path);
+}
+
+static void read_services(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct describe_services *request = out;
+    request->count = fields_read_list(L, path, SERVICES_MAX, take_service, request);
+}
+
+static const struct field describe_services_fields[] = {
+    { .name = "services", .type = FIELD_CUSTOM, .read = read_services, .required = true },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static int answer_describe_services(lua_State *L, struct control_call *call)
+{
+    const struct describe_services *request = (const struct describe_services *)call;
+    struct scenario *scenario = scenario_of(L);
+    if (!take_token(scenario, &scenario->world->cluster_read_bucket)) {
+        return refuse_throttled(L);
+    }
+    lua_createtable(L, 0, 1);
+    lua_createtable(L, request->count, 0);
+    for (int i = 0; i < request->count; i++) {
+        push_service(L, request->services[i]);
+        lua_rawseti(L, -2, i + 1);
+    }
+    lua_setfield(L, -2, "services");
+    return 1;
+}
+
+static int ecs_describe_services(lua_State *L)
+{
+    struct describe_services *request =
+        control_begin(L, "ecs.describe_services", sizeof *request, answer_describe_services);
+    control_read(L, "describe_services", describe_services_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+/* ---- tasks -------------------------------------------------------------------------------------------------- */
+
+struct task_request {
+    struct control_call call;
+    int count;
+    struct task_name names[READ_TASKS_MAX];
+    int protection_enabled;       /* below 0: not given */
+    double expires_in_minutes;
+};
+
+static void take_task(lua_State *L, const struct path *path, int i, void *context)
+{
+    task_object_read_name(L, path, &((struct task_request *)context)->names[i]);
+}
+
+static void read_tasks(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    struct task_request *request = out;
+    request->count = fields_read_list(L, path, (int)field->most, take_task, request);
+    if (request->count == 0) {
+        fields_error(L, path, "expected at least one task");
+    }
+}
+
+static void read_enabled(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    if (lua_type(L, -1) != LUA_TBOOLEAN) {
+        fields_error(L, path, "expected true or false, got a %s", luaL_typename(L, -1));
+    }
+    ((struct task_request *)out)->protection_enabled = lua_toboolean(L, -1);
+}
+
+/* A number of minutes, or a time as text. */
+static void read_minutes(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    *(double *)out = lua_type(L, -1) == LUA_TNUMBER ? fields_number(L, path) : fields_time(L, path) / 60;
+}
+
+static const struct field update_protection_fields[] = {
+    { .name = "tasks", .type = FIELD_CUSTOM, .read = read_tasks, .required = true, .most = UPDATE_TASKS_MAX },
+    { .name = "protection_enabled", .type = FIELD_CUSTOM, .read = read_enabled, .required = true },
+    { .name = "expires_in_minutes", .type = FIELD_CUSTOM, .read = read_minutes,
+      .offset = offsetof(struct task_request, expires_in_minutes) },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static const struct field read_tasks_fields[] = {
+    { .name = "tasks", .type = FIELD_CUSTOM, .read = read_tasks, .required = true, .most = READ_TASKS_MAX },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+/* Append a failure to the list at `failures`. */
+static void add_failure(lua_State *L, int failures, const struct task_name *name, const char *reason)
+{
+    lua_createtable(L, 0, 3);
+    task_object_push_named(L, name);
+    lua_setfield(L, -2, "arn");
+    set_text(L, "reason", reason);
+    set_text(L, "detail", reason);
+    lua_rawseti(L, failures, (lua_Integer)lua_rawlen(L, failures) + 1);
+}
+
+/* Append a task's protection to the list at `list`. */
+static void add_protection(lua_State *L, int list, struct task *task)
+{
+    bool enabled = protection_in_force(&task->protection, sim_now(task->world->sim));
+    lua_createtable(L, 0, 3);
+    task_object_push(L, task);
+    lua_setfield(L, -2, "task_arn");
+    lua_pushboolean(L, enabled);
+    lua_setfield(L, -2, "protection_enabled");
+    if (enabled) {
+        set_time(L, "expiration_date", task->protection.expires_at);
+    }
+    lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+}
+
+/* Push an answer with two empty lists, the one called `name` and failures; returns the index of the first. */
+static int push_lists(lua_State *L, const char *name)
+{
+    lua_createtable(L, 0, 2);
+    int answer = lua_gettop(L);
+    lua_newtable(L);
+    lua_newtable(L);
+    lua_pushvalue(L, -2);
+    lua_setfield(L, answer, name);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, answer, "failures");
+    return answer + 1;
+}
+
+/* PROT-14: one token per request, whatever the number of tasks; the first one's service books the refusal. */
+static int refuse_protection(lua_State *L, const struct task_request *request, enum endpoint_operation operation)
+{
+    struct world *world = scenario_of(L)->world;
+    struct task *task = task_object_find(world, &request->names[0]);
+    if (task) {
+        endpoint_note(world, task, "api", operation, request->expires_in_minutes, PROTECTION_THROTTLED);
+    }
+    return refuse_throttled(L);
+}
+
+static int answer_update_protection(lua_State *L, struct control_call *call)
+{
+    const struct task_request *request = (const struct task_request *)call;
+    struct world *world = scenario_of(L)->world;
+    bool enable = request->protection_enabled != 0;
+    double minutes = request->expires_in_minutes;
+    if (!endpoint_take_token(world, false)) {
+        return refuse_protection(L, request, enable ? ENDPOINT_PUT_TRUE : ENDPOINT_PUT_FALSE);
+    }
+    if (enable && !(minutes >= PROTECTION_MINUTES_MIN && minutes <= PROTECTION_MINUTES_MAX)) {
+        return control_refuse(L, "InvalidParameterException", "expiresInMinutes must be between 1 and 2880");
+    }
+    int protected_tasks = push_lists(L, "protected_tasks");
+    for (int i = 0; i < request->count; i++) {
+        struct task *task = task_object_find(world, &request->names[i]);
+        enum protection_verdict verdict = endpoint_update_task(world, task, enable, minutes);
+        if (verdict == PROTECTION_GRANTED) {
+            add_protection(L, protected_tasks, task);
+        } else {
+            add_failure(L, protected_tasks + 1, &request->names[i], protection_verdicts[verdict].name);
+        }
+    }
+    lua_pop(L, 2);
+    return 1;
+}
+
+static int ecs_update_task_protection(lua_State *L)
+{
+    struct task_request *request =
+        control_begin(L, "ecs.update_task_protection", sizeof *request, answer_update_protection);
+    request->expires_in_minutes = PROTECTION_MINUTES_DEFAULT;
+    control_read(L, "update_task_protection", update_protection_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+static int answer_get_protection(lua_State *L, struct control_call *call)
+{
+    const struct task_request *request = (const struct task_request *)call;
+    struct world *world = scenario_of(L)->world;
+    if (!endpoint_take_token(world, true)) {
+        return refuse_protection(L, request, ENDPOINT_GET);
+    }
+    int protected_tasks = push_lists(L, "protected_tasks");
+    for (int i = 0; i < request->count; i++) {
+        struct task *task = task_object_find(world, &request->names[i]);
+        enum protection_verdict verdict = !task            ? PROTECTION_MISSING
+                                          : !task->service ? PROTECTION_TASK_NOT_VALID
+                                                           : PROTECTION_GRANTED;
+        if (task) {
+            endpoint_note(world, task, "api", ENDPOINT_GET, 0, verdict);
+        }
+        if (verdict == PROTECTION_GRANTED) {
+            add_protection(L, protected_tasks, task);
+        } else {
+            add_failure(L, protected_tasks + 1, &request->names[i], protection_verdicts[verdict].name);
+        }
+    }
+    lua_pop(L, 2);
+    return 1;
+}
+
+static int ecs_get_task_protection(lua_State *L)
+{
+    struct task_request *request = control_begin(L, "ecs.get_task_protection", sizeof *request, answer_get_protection);
+    control_read(L, "get_task_protection", read_tasks_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+static const char *desired_status(const struct task *task)
+{
+    return task->stop_decided || task->ended ? "STOPPED" : "RUNNING";
+}
+
+/* PROT-17: no protection in it. */
+static void push_task_description(lua_State *L, struct task *task)
+{
+    lua_createtable(L, 0, 14);
+    task_object_push(L, task);
+    lua_setfield(L, -2, "task_arn");
+    set_text(L, "last_status", task_status_names[task->status]);
+    set_text(L, "desired_status", desired_status(task));
+    set_text(L, "health_status", "UNKNOWN");
+    set_text(L, "availability_zone", task_zone_name(task));
+    set_text(L, "capacity_provider_name", bind_capacity_names[task->capacity]);
+    set_definition(L, "task_definition_arn", task->definition);
+    set_time(L, "created_at", task->created_at);
+    set_time(L, "started_at", task->started_at);
+    set_time(L, "stopping_at", task->stopping_at);
+    set_time(L, "stopped_at", task->stopped_at);
+    set_text(L, "stop_code", task->stop_code);
+    set_text(L, "stopped_reason", task->stopped_reason);
+}
+
+static int answer_describe_tasks(lua_State *L, struct control_call *call)
+{
+    const struct task_request *request = (const struct task_request *)call;
+    struct scenario *scenario = scenario_of(L);
+    if (!take_token(scenario, &scenario->world->cluster_read_bucket)) {
+        return refuse_throttled(L);
+    }
+    int tasks = push_lists(L, "tasks");
+    for (int i = 0; i < request->count; i++) {
+        struct task *task = task_object_find(scenario->world, &request->names[i]);
+        if (task) {
+            push_task_description(L, task);
+            lua_rawseti(L, tasks, (lua_Integer)lua_rawlen(L, tasks) + 1);
+        } else {
+            add_failure(L, tasks + 1, &request->names[i], "MISSING");
+        }
+    }
+    lua_pop(L, 2);
+    return 1;
+}
+
+static int ecs_describe_tasks(lua_State *L)
+{
+    struct task_request *request = control_begin(L, "ecs.describe_tasks", sizeof *request, answer_describe_tasks);
+    control_read(L, "describe_tasks", read_tasks_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+struct list_tasks {
+    struct control_call call;
+    struct service *service;
+    int desired_status;
+};
+
+static const char *const desired_statuses[] = { "RUNNING", "STOPPED", NULL };
+
+static const struct field list_tasks_fields[] = {
+    { .name = "service_name", .type = FIELD_CUSTOM, .read = bind_read_service, .required = true,
+      .offset = offsetof(struct list_tasks, service) },
+    { .name = "desired_status", .type = FIELD_CHOICE, .choices = desired_statuses,
+      .offset = offsetof(struct list_tasks, desired_status) },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "family", .type = FIELD_LATER },
+    FIELDS_END,
+};
+
+static int answer_list_tasks(lua_State *L, struct control_call *call)
+{
+    const struct list_tasks *request = (const struct list_tasks *)call;
+    struct scenario *scenario = scenario_of(L);
+    if (!take_token(scenario, &scenario->world->cluster_read_bucket)) {
+        return refuse_throttled(L);
+    }
+    lua_createtable(L, 0, 1);
+    lua_newtable(L);
+    lua_Integer count = 0;
+    for (struct task *task = request->service->first; task; task = task->next) {
+        if (strcmp(desired_status(task), desired_statuses[request->desired_status]) == 0) {
+            task_object_push(L, task);
+            lua_rawseti(L, -2, ++count);
+        }
+    }
+    lua_setfield(L, -2, "task_arns");
+    return 1;
+}
+
+static int ecs_list_tasks(lua_State *L)
+{
+    struct list_tasks *request = control_begin(L, "ecs.list_tasks", sizeof *request, answer_list_tasks);
+    control_read(L, "list_tasks", list_tasks_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+void bind_add_ecs_calls(lua_State *L)
+{
+    static const luaL_Reg functions[] = {
+        { "describe_services", ecs_describe_services },
+        { "describe_tasks", ecs_describe_tasks },
+        { "get_task_protection", ecs_get_task_protection },
+        { "list_tasks", ecs_list_tasks },
+        { "update_service", ecs_update_service },
+        { "update_task_protection", ecs_update_task_protection },
+        { NULL, NULL },
+    };
+    luaL_setfuncs(L, functions, 0);
+}
