@@ -1,6 +1,11 @@
 #include "lib/unit.h"
 
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
 #include "engine/sim.h"
+#include "lib/last_words.h"
 
 /* What a handler does when its event runs, and how often it ran. */
 struct actor {
@@ -192,6 +197,53 @@ static void timers_may_be_armed_and_destroyed_by_their_own_event(void)
     sim_destroy(sim);
 }
 
+static void on_event_arm_in_the_past(struct sim *sim, void *self)
+{
+    struct actor *actor = self;
+    sim_timer_arm(sim, actor->timer, sim_now(sim) - 1, RANK_LAPSE);
+}
+
+static void arm_in_the_past(void)
+{
+    struct sim *sim = sim_create(UINT64_MAX, 3);
+    struct error err;
+    struct actor actor = { .timer = sim_timer_create(sim, on_event, &actor) };
+    sim_at(sim, 1500 * SIM_MILLISECOND, RANK_LAPSE, on_event_arm_in_the_past, &actor);
+    sim_run(sim, SIM_DAY, &err);
+}
+
+static void arm_after_destruction(void)
+{
+    struct sim *sim = sim_create(1, 0);
+    struct actor actor = { 0 };
+    sim_timer timer = sim_timer_create(sim, on_event, &actor);
+    sim_timer_destroy(sim, timer);
+    sim_timer_arm(sim, timer, 5, RANK_LAPSE);
+}
+
+static void arm_without_a_timer(void)
+{
+    sim_timer_arm(sim_create(1, 0), 0, 5, RANK_LAPSE);
+}
+
+static void our_bugs_abort_and_tell_time_and_seed(void)
+{
+    static const struct {
+        void (*bug)(void);
+        const char *words;
+    } cases[] = {
+        { arm_in_the_past, "simulated time 1.500000000 s, seed 18446744073709551615, replication 3\n" },
+        { arm_after_destruction, "calendar.c" },
+        { arm_without_a_timer, "calendar.c" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char words[1024];
+        int status = last_words(cases[i].bug, words, sizeof words);
+        CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+        CU_ASSERT_PTR_NOT_NULL(strstr(words, cases[i].words));
+    }
+}
+
 struct attention {
     volatile sig_atomic_t flag;
     int calls;
@@ -249,6 +301,7 @@ int main(void)
           an_endless_loop_at_one_instant_fails_and_names_the_culprit },
         { "many events at many instants are fine", many_events_at_many_instants_are_fine },
         { "timers may be armed and destroyed by their own event", timers_may_be_armed_and_destroyed_by_their_own_event },
+        { "our bugs abort and tell time and seed", our_bugs_abort_and_tell_time_and_seed },
         { "attention is paid between events", attention_is_paid_between_events },
         UNIT_END,
     };

@@ -157,12 +157,28 @@ static void a_killed_process_leaves_nothing_behind(void)
     fixture_finish(&fixture);
 }
 
+/* EX-P14, PROT-39 */
+static void stop_task_ignores_protection(void)
+{
+    struct ended ended;
+    begin(1, &ended);
+    fixture_run(&fixture, 60);
+    CU_ASSERT_EQUAL(fixture_protect(fixture.puppet.task, true, 60), PROTECTION_GRANTED);
+    task_stop(fixture.puppet.task, CAUSE_STOP_TASK, "UserInitiated", "Task stopped by user");
+    fixture_run(&fixture, 200);
+    CU_ASSERT_EQUAL_FATAL(ended.count, 1);
+    CU_ASSERT_EQUAL(ended.last.cause, CAUSE_STOP_TASK);
+    CU_ASSERT_EQUAL(fixture.service->running_count, 1);   /* replaced */
+    fixture_finish(&fixture);
+}
+
 int main(void)
 {
     return unit_main("model/task", (const struct unit_test[]){
         { "SCHED-06, SCHED-19, SCHED-20: a task passes through its life", a_task_passes_through_its_life },
         { "SCHED-06: a program may leave before its stop timeout", a_program_may_leave_early },
         { "PROT-40: a program that returns ends its task", a_program_that_returns_ends_its_task },
+        { "PROT-39: StopTask ignores protection", stop_task_ignores_protection },
         { "METRIC-08: works share the CPU", works_share_the_cpu },
         { "METRIC-08: CPU use is what the work takes", cpu_use_is_what_the_work_takes },
         { "a killed process leaves nothing behind", a_killed_process_leaves_nothing_behind },

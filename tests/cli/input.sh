@@ -1,0 +1,51 @@
+#!/bin/sh
+# Scenarios that are wrong, and expectations that fail.
+. "$(dirname "$0")/lib.sh"
+begin "$@"
+
+expect 0 run "$small"
+says stdout "1 of 1 held"
+says stdout "seed 1"
+expect 1 run "$small" --set limit=1s
+says stdout "0 of 1 held"
+says stdout "FAILED"
+
+expect 3 run missing.lua --out run
+is_exactly stderr "ecsim: cannot open 'missing.lua': No such file or directory"
+expect 3 run scale_to_zero_dem
+says stderr "did you mean 'scale_to_zero_demo'?"
+expect 3 run "$small" --set rat=1 --out run
+says stderr "did you mean 'rate'?"
+expect 3 run "$small" --set rate=fast
+says stderr "rate"
+expect 3 run "$small" --assume reconcile=5
+says stderr "did you mean 'reconcile_s'?"
+expect 3 run "$small" --assume reconcile_s=-5
+says stderr "reconcile_s"
+
+echo 'local x = = 1' > syntax.lua
+expect 3 run syntax.lua --out run
+says stderr "ecsim: syntax.lua:1: "
+sed 's/tis_p95 =/tis_p59 =/' "$small" > kpi.lua
+expect 3 run kpi.lua --out run
+says stderr "unknown number 'tis_p59', did you mean 'tis_p"
+grep -Eq '^ecsim: kpi\.lua:[0-9]+: ' stderr || fail "no file and line"
+sed 's/task:work(message)/error("no more")/' "$small" > breaks.lua
+expect 3 run breaks.lua --seed 5 --out run
+says stderr "breaks.lua:"
+says stderr "no more"
+says stderr "(seed 5)"
+[ ! -e run ] || fail "a run that failed left a folder"
+
+expect 0 params "$small"
+says stdout "Does one worker keep up with ten jobs a minute?"
+says stdout "rate = 0.02"
+expect 0 params "$small" --set rate=0.1
+says stdout "rate = 0.1"
+expect 3 params kpi.lua
+
+expect 0 assumptions
+says stdout "blocked_rule = blocked"
+says stdout "NOT MODELLED"
+expect 0 assumptions --json
+says stdout '"name": "blocked_rule", "value": "blocked"'

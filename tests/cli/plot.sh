@@ -1,0 +1,46 @@
+#!/bin/sh
+# Pictures of a run, with and without gnuplot.
+. "$(dirname "$0")/lib.sh"
+begin "$@"
+
+expect 0 run "$small" --out run --set rate=0.05
+expect 0 plot run --format term
+says stdout "worker, tasks"
+says stdout "jobs, messages"
+says stdout "small.lua   rate=0.05   seed 1"
+
+expect 3 plot .
+says stderr "holds no run"
+expect 3 plot missing
+mkdir theirs
+echo '{"a": 1}' > theirs/summary.json
+expect 3 plot theirs
+says stderr "was not written by ecsim"
+
+(PATH=/nonexistent && export PATH && "$ecsim" plot run > stdout 2> stderr)
+[ $? -eq 4 ] || fail "a missing gnuplot was not noticed"
+says stderr "gnuplot is not installed"
+holds_only run events.jsonl summary.json tasks.csv timeline.csv
+
+command -v gnuplot > /dev/null || { echo "no gnuplot: pictures are not tested"; exit 77; }
+expect 0 plot run
+[ ! -s stderr ] || fail "gnuplot complained"
+expect 0 plot run --format png
+[ ! -s stderr ] || fail "gnuplot complained"
+holds_only run events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg fleet.png queue.png
+for figure in fleet queue; do
+  tail -n 3 run/$figure.svg | grep -q '</svg>' || fail "$figure.svg is cut"
+  says run/$figure.svg "small.lua   rate=0.05   seed 1   ecsim"
+  head -c 4 run/$figure.png | tail -c 3 | grep -q PNG || fail "$figure.png is no PNG"
+done
+says run/fleet.svg "busy, protected"
+says run/queue.svg "age of the oldest job"
+
+# --plot without --out draws into out/SCENARIO; a new run removes the old run's pictures.
+expect 0 run "$small" --plot --quiet
+holds_only out/small events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg
+expect 0 run "$small" --quiet --out out/small
+holds_only out/small events.jsonl summary.json tasks.csv timeline.csv
+# Names that mean something to gnuplot or a shell are only names.
+expect 0 run "$small" --quiet --plot --out "it's \$(x) \"here\""
+holds_only "it's \$(x) \"here\"" events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg

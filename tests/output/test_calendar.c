@@ -1,0 +1,42 @@
+#include "output/calendar.h"
+
+#include "lib/unit.h"
+
+static void dates_are_of_the_gregorian_calendar(void)
+{
+    static const struct {
+        int64_t unix_s;
+        const char *date;
+    } rows[] = {
+        { 0, "1970-01-01T00:00:00Z" },          { 1767571200, "2026-01-05T00:00:00Z" },
+        { 951782399, "2000-02-28T23:59:59Z" },  { 951782400, "2000-02-29T00:00:00Z" },
+        { 951868800, "2000-03-01T00:00:00Z" },  { 4107542400, "2100-03-01T00:00:00Z" },
+        { 4107542399, "2100-02-28T23:59:59Z" }, { -1, "1969-12-31T23:59:59Z" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[CALENDAR_SIZE];
+        CU_ASSERT_STRING_EQUAL(calendar_date(rows[i].unix_s, text), rows[i].date);
+    }
+}
+
+static void labels_round_down(void)
+{
+    const int64_t monday = 1767571200;
+    char text[CALENDAR_SIZE];
+    CU_ASSERT_STRING_EQUAL(calendar_minute(monday, 0, text), "Mon 00:00");
+    CU_ASSERT_STRING_EQUAL(calendar_minute(monday, 59 * SIM_SECOND + 999 * SIM_MILLISECOND, text), "Mon 00:00");
+    CU_ASSERT_STRING_EQUAL(calendar_second(monday, SIM_DAY - 1, text), "Mon 23:59:59");
+    CU_ASSERT_STRING_EQUAL(calendar_second(monday, SIM_DAY, text), "Tue 00:00:00");
+    CU_ASSERT_STRING_EQUAL(calendar_minute(monday, 6 * SIM_DAY + 9 * SIM_HOUR, text), "Sun 09:00");
+    CU_ASSERT_STRING_EQUAL(calendar_minute(-86400, SIM_HOUR, text), "Wed 01:00");
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "dates are of the Gregorian calendar, leap years included", dates_are_of_the_gregorian_calendar },
+        { "labels round down to their minute or second", labels_round_down },
+        UNIT_END
+    };
+    return unit_main("output/calendar", tests);
+}

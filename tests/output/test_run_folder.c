@@ -1,0 +1,182 @@
+#include "output/run_folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output/page.h"
+#include "output/strip.h"
+
+static char folder[64];
+
+static void plant(const char *name, const char *content)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    fputs(content, file);
+    fclose(file);
+}
+
+static const char summary[] =
+    "{\n  \"ecsim\": \"0.1\",\n  \"scenario\": \"a.lua\",\n"
+    "  \"parameters\": [\n    {\"name\": \"rate\", \"value\": 0.08, \"default\": 0.05},\n"
+    "    {\"name\": \"mode\", \"value\": \"x\", \"default\": \"x\"},\n"
+    "    {\"name\": \"on\", \"value\": false, \"default\": true}\n  ],\n"
+    "  \"seed\": \"18446744073709551615\",\n  \"start\": \"2026-01-05T00:00:00Z\",\n"
+    "  \"ended_at_s\": 180,\n  \"slo_s\": null,\n"
+    "  \"services\": [{\"name\": \"web\"}, {\"name\": \"worker\"}],\n  \"queues\": [{\"name\": \"jobs\"}]\n}\n";
+
+static const char timeline[] =
+    "time,kind,service,queue,desired_count,protected_busy,busy,idle,protected_idle,pending,draining,visible,in_flight,"
+    "oldest_age_s\n"
+    "60,service,web,,1,0,0.5,0.5,0,0,0,nan,nan,nan\n"
+    "60,service,worker,jobs,2,1,0.25,0.75,0,0,0,7,2,30\n"
+    "120,service,web,,1,0,1,0,0,0,0,nan,nan,nan\n"
+    "120,service,worker,jobs,2,2,0.5,0,0,0,1,3,2,90\n"
+    "120,queue,,jobs,nan,nan,nan,nan,nan,nan,nan,3,2,90\n";
+
+static const char events[] =
+    "{\"time_s\": 10, \"kind\": \"deployment\", \"service\": \"web\", \"rollout_state\": \"IN_PROGRESS\", \"created_s\": 0}\n"
+    "{\"time_s\": 20, \"kind\": \"alarm\", \"alarm\": \"high\", \"from\": \"OK\", \"to\": \"ALARM\"}\n"
+    "{\"time_s\": 20, \"kind\": \"decision\", \"service\": \"worker\", \"alarm\": \"high\"}\n"
+    "{\"time_s\": 21, \"kind\": \"desired\", \"service\": \"worker\", \"from\": 1, \"to\": 2, \"by\": \"auto scaling\"}\n"
+    "{\"time_s\": 30, \"kind\": \"alarm\", \"alarm\": \"high\", \"from\": \"ALARM\", \"to\": \"OK\"}\n"
+    "{\"time_s\": 40, \"kind\": \"alarm\", \"alarm\": \"lonely\", \"from\": \"OK\", \"to\": \"ALARM\"}\n"
+    "{\"time_s\": 50, \"kind\": \"stop_decision\", \"service\": \"worker\", \"blocked\": true}\n"
+    "{\"time_s\": 60, \"kind\": \"stop_decision\", \"service\": \"worker\", \"blocked\": true}\n"
+    "{\"time_s\": 70, \"kind\": \"stop_decision\", \"service\": \"web\", \"blocked\": false}\n"
+    "{\"time_s\": 80, \"kind\": \"log\", \"text\": \"\\\"kind\\\": \\\"alarm\\\",\"}\n"
+    "{\"time_s\": 100, \"kind\": \"desired\", \"service\": \"worker\", \"from\": 2, \"to\": 1, \"by\": \"auto scaling\"}\n"
+    "{\"time_s\": 110, \"kind\": \"task\", \"service\": \"worker\", \"what\": \"stop_decided\", \"busy\": true}\n"
+    "{\"time_s\": 111, \"kind\": \"task\", \"service\": \"worker\", \"what\": \"sigterm\", \"busy\": true}\n"
+    "{\"time_s\": 120, \"kind\": \"deployment\", \"service\": \"web\", \"task_definition\": \"web:2\", "
+    "\"rollout_state\": \"IN_PROGRESS\", \"created_s\": 120}\n";
+
+static struct run_folder *read_planted(void)
+{
+    struct error err = { "" };
+    plant("summary.json", summary);
+    plant("timeline.csv", timeline);
+    plant("events.jsonl", events);
+    struct run_folder *run = run_folder_read(folder, &err);
+    if (run == NULL) {
+        CU_FAIL_FATAL(err.text);
+    }
+    return run;
+}
+
+static void a_run_is_read_back(void)
+{
+    struct run_folder *run = read_planted();
+    CU_ASSERT_STRING_EQUAL(run->changed, "rate=0.08 on=false");
+    CU_ASSERT_STRING_EQUAL(run->seed, "18446744073709551615");
+    CU_ASSERT_EQUAL(run->start_unix_s, 1767571200);
+    CU_ASSERT_EQUAL(run->slo_s, 0);
+    CU_ASSERT_EQUAL(run->service_count, 2);
+    CU_ASSERT_EQUAL(run->minute_count, 5);
+    CU_ASSERT_EQUAL(run->minutes[1].service, 1);
+    CU_ASSERT_EQUAL(run->minutes[1].queue, 0);
+    CU_ASSERT_EQUAL(run->minutes[1].visible, 7);
+    CU_ASSERT_EQUAL(run->minutes[4].service, -1);
+    CU_ASSERT_EQUAL(run_folder_height(run, 1, 0, LAYER_BUSY), 1.25);
+    CU_ASSERT_EQUAL(run_folder_height(run, 1, 60.5, LAYER_BUSY), 2.5);
+    CU_ASSERT_EQUAL(run_folder_height(run, 1, 120, LAYER_DRAINING), 3.5);
+    CU_ASSERT_EQUAL(run_folder_height(run, 1, 1000, LAYER_DRAINING), 0);
+    run_folder_free(run);
+}
+
+static void marks_are_where_and_whose_they_are(void)
+{
+    static const struct {
+        double time_s;
+        int service;
+        enum mark_kind kind;
+    } expected[] = {
+        { 20, 1, MARK_ALARM }, { 21, 1, MARK_OUT },    { 40, -1, MARK_ALARM },   { 50, 1, MARK_BLOCKED },
+        { 100, 1, MARK_IN },   { 110, 1, MARK_BUSY_STOP }, { 120, 0, MARK_DEPLOYMENT },
+    };
+    struct run_folder *run = read_planted();
+    CU_ASSERT_EQUAL_FATAL(run->mark_count, sizeof expected / sizeof expected[0]);
+    for (size_t i = 0; i < run->mark_count; i++) {
+        CU_ASSERT_EQUAL(run->marks[i].time_s, expected[i].time_s);
+        CU_ASSERT_EQUAL(run->marks[i].service, expected[i].service);
+        CU_ASSERT_EQUAL(run->marks[i].kind, expected[i].kind);
+    }
+    CU_ASSERT_STRING_EQUAL(run->marks[6].text, "web:2");
+    run_folder_free(run);
+}
+
+static void damage_is_told_by_file(void)
+{
+    static const struct {
+        const char *name, *content;
+    } rows[] = {
+        { "summary.json", "{\n  \"ecsim\": \"0.1\",\n  \"scen" },
+        { "timeline.csv", "" },
+        { "timeline.csv", "time,kind\n60,service\n" },
+        { "events.jsonl", "{\"time_s\": 10, \"kind\": \"alarm\", \"al\n" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct error err;
+        run_folder_free(read_planted());
+        plant(rows[i].name, rows[i].content);
+        CU_ASSERT_PTR_NULL(run_folder_read(folder, &err));
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, rows[i].name));
+        CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "damaged"));
+    }
+}
+
+static void folders_that_hold_no_run_are_told(void)
+{
+    struct error err;
+    run_folder_free(read_planted());
+    plant("summary.json", "{\"other\": 1}");
+    CU_ASSERT_PTR_NULL(run_folder_read(folder, &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "not written by ecsim"));
+    CU_ASSERT_PTR_NULL(run_folder_read(".", &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "holds no run"));
+    CU_ASSERT_PTR_NULL(run_folder_read("no/such/folder", &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "no/such/folder"));
+}
+
+static void the_strip_stacks_the_states(void)
+{
+    static struct page page;
+    struct run_folder *run = read_planted();
+    page_begin(&page);
+    strip_draw(run, &page.text);
+    const char *content = page_end(&page);
+    CU_ASSERT_PTR_NOT_NULL(strstr(content, "a.lua   rate=0.08 on=false   seed 18446744073709551615"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(content, "worker, tasks"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(content, "jobs, messages"));
+    /* The lowest row of the worker: protected and busy all the time. */
+    const char *axis = strstr(strstr(content, "worker, tasks"), "+---");
+    while (*axis != '|') {
+        axis--;
+    }
+    CU_ASSERT_EQUAL(strspn(axis + 1, "#"), 70);
+    run_folder_free(run);
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "a run is read back", a_run_is_read_back },
+        { "marks are where and whose they are", marks_are_where_and_whose_they_are },
+        { "damage is told by file", damage_is_told_by_file },
+        { "folders that hold no run are told", folders_that_hold_no_run_are_told },
+        { "the strip stacks the states", the_strip_stacks_the_states },
+        UNIT_END
+    };
+    snprintf(folder, sizeof folder, "test_run_folder.%ld", (long)getpid());
+    if (mkdir(folder, 0777) != 0) {
+        return 2;
+    }
+    int status = unit_main("output/run_folder", tests);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return system(command) == 0 ? status : 2;
+}

@@ -1,0 +1,339 @@
+/* Bad scripts, and what each is told: file, line, path, nearest name. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/unit.h"
+#include "scene.h"
+
+struct row {
+    const char *script, *message;    /* the message's beginning */
+};
+
+/* An error while time runs begins with its time, which rows leave out. */
+static const char *skip_time(const char *message)
+{
+    const char *colon = strncmp(message, "at ", 3) == 0 ? strstr(message, ": ") : NULL;
+    return colon ? colon + 2 : message;
+}
+
+static void check_rows(const struct row *rows, size_t count)
+{
+    static struct scene scene;
+    for (size_t i = 0; i < count; i++) {
+        CU_ASSERT(begins_with(skip_time(scene_play(&scene, rows[i].script)), rows[i].message));
+    }
+}
+#define CHECK_ROWS(rows) check_rows(rows, sizeof rows / sizeof *rows)
+
+static void lua_mistakes_name_the_line(void)
+{
+    static const struct row rows[] = {
+        { "local x = = 1", "case.lua:1: unexpected symbol near '='" },
+        { "local x = 1\nfor", "case.lua:2: <name> expected near <eof>" },
+        { "\x1bLua", "case.lua: this is a compiled chunk, not a text" },
+        { "\nfoo = 1", "case.lua:2: assignment to global 'foo': write local" },
+        { "pairs = 1", "case.lua:1: assignment to global 'pairs': write local" },
+        { "return pears({})", "case.lua:1: undefined global 'pears', did you mean 'pairs'?" },
+        { "return maths.floor(1)", "case.lua:1: undefined global 'maths', did you mean 'math'?" },
+        { "return zzzzzzzz", "case.lua:1: undefined global 'zzzzzzzz'" },
+        { "\n\nsim.log(\"x\")", "case.lua:3: undefined global 'sim': write local sim = require \"sim\"" },
+        { "local sim = require \"simm\"", "case.lua:1: require: no module 'simm': no simm.lua beside the script or among" },
+        { "require \"lib.laods\"", "case.lua:1: require: no module 'lib.laods': no lib/laods.lua beside the script or among" },
+        { "require \"../up\"", "case.lua:1: require: '../up' is no name of a module" },
+        { "require \"elb\"", "case.lua:1: module 'elb' (load balancers, requests and sessions) is not modelled yet" },
+        { "require \"case\"", "case.lua:1: require: module 'case' requires itself" },
+        { "error(\"so be it\")", "case.lua:1: so be it" },
+        { MODULES "return sim.logg", "" },
+        { MODULES "sim.logg(\"x\")", "case.lua:1: attempt to call a nil value (field 'logg')" },
+    };
+    CHECK_ROWS(rows);
+}
+
+#define QUEUE(fields) MODULES "sqs.create_queue { queue_name = \"q\", " fields "}"
+#define DEFINITION(fields) MODULES "\necs.register_task_definition { family = \"f\", cpu = 256, memory = 512, " fields "}"
+#define CONTAINER(fields) DEFINITION("container_definitions = { { app = function() end, " fields "} } ")
+#define SERVICE(fields) MODULES "local d = ecs.register_task_definition { family = \"f\", cpu = 256, memory = 512, " \
+    "container_definitions = { { app = function() end } } }\n" \
+    "local s = ecs.create_service { service_name = \"web\", task_definition = d, " fields "}\n"
+#define WEB SERVICE("desired_count = 1 ")
+
+static void fields_are_checked(void)
+{
+    static const struct row rows[] = {
+        { MODULES "sqs.create_queue()", "case.lua:1: create_queue: expected a table, got a nil" },
+        { MODULES "sqs.create_queue(\"q\")", "case.lua:1: create_queue: expected a table, got a string" },
+        { MODULES "sqs.create_queue({ queue_name = \"q\" }, 1)", "case.lua:1: create_queue: expected one table, got 2 arguments" },
+        { MODULES "sqs.create_queue {}", "case.lua:1: create_queue: missing 'queue_name'" },
+        { QUEUE("visibility_timeot = 1"), "case.lua:1: create_queue: unknown field 'visibility_timeot', did you mean 'visibility_timeout'?" },
+        { QUEUE("zz = 1, aa = 1, mm = 1"), "case.lua:1: create_queue: unknown field 'aa'" },
+        { QUEUE("5"), "case.lua:1: create_queue: expected fields by name, got a number as key" },
+        { QUEUE("visibility_timeout = 50000"), "case.lua:1: create_queue.visibility_timeout: 50000 is outside 0..43200" },
+        { QUEUE("visibility_timeout = -1"), "case.lua:1: create_queue.visibility_timeout: -1 is outside 0..43200" },
+        { QUEUE("visibility_timeout = \"soon\""), "case.lua:1: create_queue.visibility_timeout: " },
+        { QUEUE("visibility_timeout = {}"), "case.lua:1: create_queue.visibility_timeout: expected a time in seconds or as in \"2m30s\", got a table" },
+        { QUEUE("visibility_timeout = 0/0"), "case.lua:1: create_queue.visibility_timeout: expected a finite number" },
+        { QUEUE("redrive_policy = {}"), "case.lua:1: create_queue.redrive_policy: not modelled yet" },
+        { QUEUE("fifo_queue = true"), "case.lua:1: create_queue.fifo_queue: expected a text, got a boolean" },
+        { QUEUE("assume = { sqs_cal_ms = 1 }"), "case.lua:1: create_queue.assume: " },
+        { MODULES "sqs.create_queue { queue_name = \"\" }", "case.lua:1: create_queue.queue_name: an empty text" },
+        { MODULES "sqs.create_queue { queue_name = \"q\" } sqs.create_queue { queue_name = \"q\" }",
+          "case.lua:1: create_queue: there is already a queue 'q'" },
+        { DEFINITION("container_definitions = {}"), "case.lua:2: register_task_definition.container_definitions: missing 'app'" },
+        { DEFINITION("container_definitions = { { app = 1 } }"), "case.lua:2: register_task_definition.container_definitions[1].app: expected a function, got a number" },
+        { DEFINITION("container_definitions = { {}, { app = function() end, slots = 0 } }"), "case.lua:2: register_task_definition.container_definitions[2].slots: 0 is outside 1..100000" },
+        { DEFINITION("container_definitions = { [2] = {} }"), "case.lua:2: register_task_definition.container_definitions: a list with holes: 1 items, but the last is number 2" },
+        { DEFINITION("container_definitions = { a = {} }"), "case.lua:2: register_task_definition.container_definitions: expected a list, got a table with other keys than 1, 2, ..." },
+        { CONTAINER("slots = 1.5"), "case.lua:2: register_task_definition.container_definitions[1].slots: 1.5 is not a whole number" },
+        { CONTAINER("stop_timeout = 121"), "case.lua:2: register_task_definition.container_definitions[1].stop_timeout: 121 is outside 2..120" },
+        { CONTAINER("queues = { \"nope\" }"), "case.lua:2: register_task_definition.container_definitions[1].queues[1]: unknown queue 'nope'" },
+        { CONTAINER("queues = { 7 }"), "case.lua:2: register_task_definition.container_definitions[1].queues[1]: expected a queue or its name, got a number" },
+        { CONTAINER("startup = true"), "case.lua:2: register_task_definition.container_definitions[1].startup: expected a time" },
+        { CONTAINER("usage = { cpu_percent = 101 }"), "case.lua:2: register_task_definition.container_definitions[1].usage.cpu_percent: 101 is outside 0..100" },
+        { CONTAINER("health_check = {}"), "case.lua:2: register_task_definition.container_definitions[1].health_check: not modelled yet" },
+        { MODULES "ecs.register_task_definition { family = \"f\", cpu = 300, memory = 512, container_definitions = { { app = function() end } } }",
+          "case.lua:1: register_task_definition: Fargate sells no task with cpu = 300; it sells 256" },
+        { MODULES "ecs.register_task_definition { family = \"f\", cpu = \"0.25 vCPU\", memory = \"8 GB\", container_definitions = { { app = function() end } } }",
+          "case.lua:1: register_task_definition: Fargate sells no task with cpu = 256 and memory = 8192; with this cpu it sells" },
+        { SERVICE("desired_count = 5001 "), "case.lua:2: create_service.desired_count: 5001 is outside 0..5000" },
+        { SERVICE("desired_count = \"1\" "), "case.lua:2: create_service.desired_count: expected a number, got a string" },
+        { SERVICE("desired_count = 1, deployment_configuration = { maximum_percentage = 200 } "),
+          "case.lua:2: create_service.deployment_configuration: unknown field 'maximum_percentage', did you mean 'maximum_percent'?" },
+        { SERVICE("desired_count = 1, launch_type = \"EC2\" "), "case.lua:2: create_service.launch_type: unknown value 'EC2', expected FARGATE" },
+        { SERVICE("desired_count = 1, load_balancers = {} "), "case.lua:2: create_service.load_balancers: not modelled yet" },
+        { SERVICE("desired_count = 1, capacity_provider_strategy = { { capacity_provider = \"FARGATE_SPOOT\" } } "),
+          "case.lua:2: create_service.capacity_provider_strategy[1].capacity_provider: unknown value 'FARGATE_SPOOT', did you mean 'FARGATE_SPOT'?" },
+        { WEB "ecs.create_service { service_name = \"web\", task_definition = d, desired_count = 1 }",
+          "case.lua:3: create_service: there is already a service 'web'" },
+        { MODULES "ecs.create_service { service_name = \"s\", desired_count = 1, task_definition = \"f\" }",
+          "case.lua:1: create_service.task_definition: there is no task definition 'f'" },
+        { MODULES "ecs.run_task {}", "case.lua:1: ecs.run_task is not modelled yet" },
+        { MODULES "sim.disrupt {}", "case.lua:1: sim.disrupt is not modelled yet" },
+        { MODULES "autoscaling.put_scheduled_action {}", "case.lua:1: autoscaling.put_scheduled_action is not modelled yet" },
+    };
+    CHECK_ROWS(rows);
+}
+
+static void scaling_is_checked(void)
+{
+    static const struct row rows[] = {
+        { WEB "autoscaling.register_scalable_target { resource_id = \"wev\", min_capacity = 1, max_capacity = 2 }",
+          "case.lua:3: register_scalable_target.resource_id: unknown service 'wev', did you mean 'web'?" },
+        { WEB "autoscaling.register_scalable_target { resource_id = 5, min_capacity = 1, max_capacity = 2 }",
+          "case.lua:3: register_scalable_target.resource_id: expected a service or its name, got a number" },
+        { WEB "autoscaling.register_scalable_target { resource_id = s, min_capacity = 3, max_capacity = 2 }",
+          "case.lua:3: register_scalable_target: " },
+        { WEB "autoscaling.register_scalable_target { resource_id = \"service/default/web\", min_capacity = 3, max_capacity = 2 }",
+          "case.lua:3: register_scalable_target: " },
+        { WEB "autoscaling.register_scalable_target { resource_id = s, service_namespace = \"ec2\" }",
+          "case.lua:3: register_scalable_target.service_namespace: unknown value 'ec2', did you mean 'ecs'?" },
+        { WEB "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\", policy_type = \"Custom\" }",
+          "case.lua:3: put_scaling_policy.policy_type: Custom is not modelled yet" },
+        { WEB "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\" }",
+          "case.lua:3: put_scaling_policy: expected either 'step_scaling_policy_configuration' or" },
+        { WEB "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\", step_scaling_policy_configuration = "
+              "{ adjustment_type = \"ChangeInCapacity\", step_adjustments = { { scaling_adjustment = 1 } } } }",
+          "case.lua:3: put_scaling_policy: " },
+        { WEB "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\", target_tracking_scaling_policy_configuration = "
+              "{ target_value = 50 } }",
+          "case.lua:3: put_scaling_policy.target_tracking_scaling_policy_configuration: expected either 'predefined_metric" },
+        { MODULES "cloudwatch.put_metric_alarm { alarm_name = \"a\", evaluation_periods = 1, threshold = 1, "
+                  "comparison_operator = \"GreaterThanThreshold\" }",
+          "case.lua:1: put_metric_alarm: missing 'namespace' of a metric, or 'metrics'" },
+        { MODULES "cloudwatch.put_metric_alarm { alarm_name = \"a\", evaluation_periods = 1, threshold = 1, period = 60, "
+                  "comparison_operator = \"GreaterThanThreshold\", namespace = \"AWS/SQS\", statistic = \"Sum\", "
+                  "metric_name = \"NumberOfMessagesSend\", dimensions = { QueueName = \"q\" } }",
+          "case.lua:1: put_metric_alarm: " },
+        { MODULES "cloudwatch.put_metric_alarm { alarm_name = \"a\", evaluation_periods = 1, threshold = 1, period = 60, "
+                  "comparison_operator = \"GreaterThan\", namespace = \"X\", metric_name = \"Y\", statistic = \"Sum\" }",
+          "case.lua:1: put_metric_alarm.comparison_operator: unknown value 'GreaterThan'" },
+        { MODULES "cloudwatch.put_metric_alarm { alarm_name = \"a\", evaluation_periods = 1, threshold = 1, "
+                  "comparison_operator = \"GreaterThanThreshold\", metrics = { { id = \"m1\" } } }",
+          "case.lua:1: put_metric_alarm.metrics[1]: expected either 'metric_stat' or 'expression'" },
+    };
+    CHECK_ROWS(rows);
+}
+
+static void loads_are_checked(void)
+{
+    static const struct row rows[] = {
+        { MODULES "sim.arrivals { rate = 1 }", "case.lua:1: arrivals: expected either 'into' with 'work', or 'each'" },
+        { MODULES "sim.arrivals { each = function() end }", "case.lua:1: arrivals: expected either 'rate' or 'times'" },
+        { MODULES "sim.arrivals { rate = -1, each = function() end }", "case.lua:1: arrivals.rate: " },
+        { MODULES "sim.arrivals { rate = { { 5, 1 }, { 3, 1 } }, each = function() end }", "case.lua:1: arrivals.rate: point 2" },
+        { MODULES "sim.arrivals { rate = { { 5 } }, each = function() end }", "case.lua:1: arrivals.rate[1]: expected { time, rate }" },
+        { MODULES "sim.arrivals { times = { 1, 3, 2 }, each = function() end }", "case.lua:1: arrivals.times[3]: 2 s is before the time that precedes it, 3 s" },
+        { MODULES "sim.arrivals { times = { -1 }, each = function() end }", "case.lua:1: arrivals.times[1]: -1 is outside" },
+        { QUEUE("") " sim.arrivals { times = { 1, 2 }, into = \"q\", work = { 1 } }", "case.lua:1: arrivals: a list of 'work' goes with a list of as many 'times'" },
+        { QUEUE("") " sim.arrivals { times = { 1 }, into = \"q\", work = { -1 } }", "case.lua:1: arrivals.work[1]: -1 is outside" },
+        { QUEUE("") " sim.arrivals { rate = 1, into = \"q\" }", "case.lua:1: arrivals: missing 'work'" },
+        { QUEUE("") " sim.arrivals { rate = 1, into = \"q\", work = 1 } sim.arrivals { rate = 1, into = \"q\", work = 1 }",
+          "case.lua:1: arrivals: the name 'arrivals' is taken" },
+        { MODULES "sim.random { mean = 1 }", "case.lua:1: random: missing 'name'" },
+        { MODULES "sim.random { name = \"r\" }", "case.lua:1: random: missing 'mean', which distribution 'exponential' needs" },
+        { MODULES "sim.random { name = \"r\", mean = 1, cv = 1 }", "case.lua:1: random: distribution 'exponential' has no 'cv'" },
+        { MODULES "sim.random { name = \"r\", mean = -1 }", "case.lua:1: random: " },
+        { MODULES "sim.random { name = \"r\", distribution = \"expnential\", mean = 1 }",
+          "case.lua:1: random.distribution: unknown value 'expnential', did you mean 'exponential'?" },
+        { MODULES "sim.random { name = \"r\", mean = 1 } sim.random { name = \"r\", mean = 1 }", "case.lua:1: random: the name 'r' is taken" },
+        { MODULES "sim.csv(\"none.csv\")", "case.lua:1: csv: cannot read 'none.csv': No such file or directory" },
+    };
+    CHECK_ROWS(rows);
+}
+
+static void runs_are_checked(void)
+{
+    static const struct row rows[] = {
+        { MODULES "sim.scenario { duration = 0 }", "case.lua:1: scenario.duration: 0 is outside" },
+        { MODULES "sim.scenario { duration = \"1h\", warm_up = \"1h\" }", "case.lua:1: scenario: warm_up is not shorter than duration" },
+        { MODULES "sim.scenario { start = \"2026-02-29T00:00:00Z\" }", "case.lua:1: scenario.start: expected an instant as in" },
+        { MODULES "sim.scenario {} sim.scenario {}", "case.lua:1: scenario: the run is described once" },
+        { MODULES "sim.params {} sim.params {}", "case.lua:1: sim.params: parameters are declared once" },
+        { MODULES "local p = sim.params { rate = { 1, \"a rate\" } }\nreturn p.raet", "case.lua:2: unknown parameter 'raet', did you mean 'rate'?" },
+        { MODULES "local p = sim.params { rate = { 1, \"a rate\" } }\np.rate = 2", "case.lua:2: a parameter cannot be changed" },
+        { MODULES "sim.params { rate = { 1 } }", "case.lua:1: params.rate[2]: expected a text, got a nil" },
+        { MODULES "sim.params { rate = 1 }", "case.lua:1: params.rate: expected { default, \"sentence\" }, got a number" },
+        { MODULES "sim.params { rate = { 1, \"s\", mni = 0 } }", "case.lua:1: params.rate: unknown field 'mni', did you mean 'min'?" },
+        { MODULES "sim.params { rate = { 1, \"s\", min = 2 } }", "case.lua:1: params.rate: the default 1 is below the minimum 2" },
+        { MODULES "sim.params { mode = { \"x\", \"s\", { \"a\", \"b\" } } }", "case.lua:1: params.mode: the default 'x' is not" },
+        { MODULES "sim.assume { reconcile = 1 }", "case.lua:1: assume: " },
+        { MODULES "sim.assume { reconcile_s = {} }", "case.lua:1: assume.reconcile_s: expected a number, a text, true or false, got a table" },
+        { QUEUE("") " sim.assume { reconcile_s = 1 }", "case.lua:1: assume: assumptions come before the services and queues" },
+        { MODULES "sim.expect {\nwork_lots_s = 0 }", "case.lua:1: expect: " },
+        { MODULES "sim.expect { 5 }", "case.lua:1: expect[1]: expected a text, got a number" },
+        { MODULES "sim.eventually { \"web.running_count == 0\", after = 0, within = 1 }", "case.lua:1: eventually: " },
+        { MODULES "sim.eventually { \"1 == 1\", after = \"deployment\", within = 1 }", "case.lua:1: eventually.after: not modelled yet" },
+        { MODULES "sim.at(-1, function() end)", "case.lua:1: bad argument #1 to 'at' (expected a time, not below 0)" },
+        { MODULES "sim.every(0, function() end)", "case.lua:1: bad argument #1 to 'every' (expected a time above 0)" },
+        { MODULES "sim.at(1, 2)", "case.lua:1: bad argument #2 to 'at' (function expected, got number)" },
+        { MODULES "sim.tally(\"t\", \"s\") sim.level(\"t\", \"s\")", "case.lua:1: bad argument #1 to 'level' (there is already a tally of this name)" },
+        { MODULES "sim.resource { name = \"db\", capacity = 0 }", "case.lua:1: resource.capacity: 0 is outside" },
+    };
+    CHECK_ROWS(rows);
+}
+
+static void waiting_needs_a_place_to_wait(void)
+{
+    static const struct row rows[] = {
+        { MODULES "\nsim.sleep(1)", "case.lua:2: sim.sleep takes simulated time, which does not pass while the scenario is built" },
+        { WEB "ecs.update_service { service = s, desired_count = 1 }",
+          "case.lua:3: ecs.update_service takes simulated time, which does not pass while the scenario is built" },
+        { MODULES "sim.spawn(function()\ntable.sort({ 2, 1 }, function(a, b) sim.sleep(1) return a < b end) end)",
+          "case.lua:2: sim.sleep takes simulated time, which cannot pass inside a comparison or a callback" },
+        { MODULES "sim.spawn(function()\n(\"a\"):gsub(\"a\", function() sim.sleep(1) end) end)",
+          "case.lua:2: sim.sleep takes simulated time, which cannot pass inside a comparison or a callback" },
+        { MODULES "sim.spawn(function() sim.scenario {} end)", "case.lua:1: sim.scenario builds the scenario: it cannot be called while time runs" },
+    };
+    CHECK_ROWS(rows);
+}
+
+static void app_errors_end_the_run(void)
+{
+    static const struct row rows[] = {
+        { MODULES FAST_ASSUMPTIONS "local function app(task)\nlocal x = task.nonsense end " WORKER,
+          "case.lua:2: a task has no field or method 'nonsense' (in task " },
+        { MODULES FAST_ASSUMPTIONS "local function app(task)\nerror(\"boom\") end " WORKER, "case.lua:2: boom (in task " },
+        { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:serve {} end " WORKER, "case.lua:2: task:serve is not modelled yet" },
+        { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:work(-1) end " WORKER,
+          "case.lua:2: bad argument #1 to 'work' (expected seconds of work, not below 0)" },
+        { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask.environment.X = 1 end " WORKER,
+          "case.lua:2: the environment of a container cannot be changed" },
+        { MODULES FAST_ASSUMPTIONS "local other = sqs.create_queue { queue_name = \"other\" } local function app(task)\n"
+                  "other:receive() end " WORKER,
+          "case.lua:2: queue:receive: the container definition of worker:1 does not name queue 'other' in 'queues'" },
+        { MODULES FAST_ASSUMPTIONS "local function app(task, jobs)\njobs:receive()\njobs:receive() end " WORKER
+                  "jobs:send(1) jobs:send(1)",
+          "case.lua:3: queue:receive: all slots of the task are taken" },
+        { MODULES FAST_ASSUMPTIONS "local held local function app(task)\nheld = task sim.sleep(1e6) end " WORKER
+                  "sim.at(60, function()\nheld:work(1) end)",
+          "case.lua:3: task:work works only in coroutines of the task's own container: task " },
+        { MODULES "sim.at(5, function()\nerror(\"late\") end)", "case.lua:2: late (in sim.at at case.lua:1)" },
+        { MODULES "sim.every(5, function()\nerror(\"late\") end)", "case.lua:2: late (in sim.every at case.lua:1)" },
+        { MODULES "sim.arrivals { rate = 1, each = function()\nerror(\"late\") end }", "case.lua:2: late (in an arrival of 'arrivals')" },
+        { WEB "sim.at(1, function() ecs.update_service { service = s,\ntask_definition = d } end)",
+          "case.lua:3: update_service.task_definition: not modelled yet" },
+        { MODULES "sim.at(1, function() cloudwatch.put_metric_data(\"AWS/ECS\", \"x\", 1) end)",
+          "case.lua:1: put_metric_data: namespaces that begin with 'AWS/' are AWS's own" },
+    };
+    CHECK_ROWS(rows);
+}
+
+static void late_errors_name_the_time(void)
+{
+    static struct scene scene;
+    CU_ASSERT(same_text(scene_play(&scene, MODULES "\nlocal function f()\nerror(\"late\") end\nsim.at(\"1m30s\", function()\nf() end)"),
+                        "at 1m30s: case.lua:3: late (in sim.at at case.lua:4)\n  called from case.lua:5"));
+}
+
+static void settings_are_checked(void)
+{
+    static const struct {
+        const char *name, *value, *message;
+    } rows[] = {
+        { "raet", "1", "case.lua:1: unknown parameter 'raet', did you mean 'rate'?" },
+        { "zzzz", "1", "case.lua:1: unknown parameter 'zzzz'" },
+        { "rate", "fast", "case.lua:1: parameter 'rate': 'fast' is not a number" },
+        { "rate", "0.5", "case.lua:1: parameter 'rate': 0.5 is below the minimum 1" },
+        { "rate", "100", "case.lua:1: parameter 'rate': 100 is above the maximum 9" },
+        { "on", "yes", "case.lua:1: parameter 'on': 'yes' is neither true nor false" },
+        { "mode", "fsat", "case.lua:1: parameter 'mode': 'fsat' is not among the choices, did you mean 'fast'?" },
+        { "mode", "x", "case.lua:1: parameter 'mode': 'x' is not one of fast, slow" },
+        { "beat", "often", "case.lua:1: parameter 'beat': " },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct scene scene;
+        const struct scenario_setting setting = { rows[i].name, rows[i].value };
+        const struct scenario_options options = { .path = "case.lua", .settings = &setting, .setting_count = 1 };
+        CU_ASSERT(!scene_load_with(&scene, MODULES
+            "sim.params { rate = { 5, \"s\", min = 1, max = 9 }, on = { false, \"s\" }, "
+            "mode = { \"fast\", \"s\", { \"fast\", \"slow\" } }, beat = { \"1m\", \"s\" } }", &options));
+        CU_ASSERT(begins_with(scene.err.text, rows[i].message));
+        scene_finish(&scene);
+    }
+}
+
+static void files_are_checked(void)
+{
+    static const struct {
+        const char *text, *message;
+    } rows[] = {
+        { "", "an empty file" },
+        { "a,b\n", "no rows below the header" },
+        { "a,b\n1,2\n3\n", "line 3: 1 cells, but the header has 2" },
+        { "a,b\n1,2\n3,4,5\n", "line 3: 3 cells, but the header has 2" },
+        { "a,b\n1,\n", "line 2, column 'b': an empty cell" },
+        { "a,b\n1,2\n3,x\n", "line 3, column 'b': 'x' is not a number" },
+        { "1,2\n3,4\n", "line 1: expected the names of the columns, got numbers" },
+        { "a,a\n1,2\n", "line 1: two columns are named 'a'" },
+        { "a,\n1,2\n", "line 1: column 2 has no name" },
+        { "a,b\n\"1,2\n", "line 2: a quoted cell without end" },
+        { "a,b\n\"1\"2,3\n", "line 2: text after the end of a quoted cell" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct scene scene;
+        char expected[256];
+        scene_write("data.csv", rows[i].text);
+        snprintf(expected, sizeof expected, "case.lua:1: csv: data.csv: %s", rows[i].message);
+        CU_ASSERT(begins_with(scene_play(&scene, MODULES "sim.csv(\"data.csv\")"), expected));
+    }
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "mistakes in Lua name file and line", lua_mistakes_name_the_line },
+        { "wrong fields name file, line, path and the nearest name", fields_are_checked },
+        { "wrong targets, policies and alarms do too", scaling_is_checked },
+        { "wrong loads do too", loads_are_checked },
+        { "wrong settings of the run do too", runs_are_checked },
+        { "what takes time is refused where no time can pass", waiting_needs_a_place_to_wait },
+        { "an error while time runs is the scenario's: file, line, and who ran", app_errors_end_the_run },
+        { "it names the simulated time, and the lines that called", late_errors_name_the_time },
+        { "wrong --set values name the parameter", settings_are_checked },
+        { "wrong CSV files name line and column", files_are_checked },
+        UNIT_END,
+    };
+    scenes_begin();
+    int status = unit_main("script/errors", tests);
+    scenes_end();
+    return status;
+}
