@@ -94,7 +94,7 @@ grep -Ev '^sim/base/(check|mem)[.]c:' "$code" |
   violations "only the last words of check.c and mem.c are printed"
 
 texts=$(find meson.build README.md sim scenarios scripts plots tests .ci \
-  -type f ! -name '*.png' ! -name '*.gz' 2>/dev/null | sort)
+  -type f ! -name '*.png' ! -name '*.svg' ! -name '*.gz' 2>/dev/null | sort)
 # absent PATTERN RULE
 absent() {
   grep -IEn "$1" $texts /dev/null | violations "$2"
@@ -102,6 +102,6 @@ absent() {
 absent "$(printf '\t')" "no tabs"
 absent ' $' "no trailing blanks"
 absent '(^|[^A-Za-z0-9_./-])/(home|tmp|work|root|Users)(/|[^A-Za-z0-9_]|$)' "no path of one machine"
-absent '(TO)DO|(FIX)ME|(XX)X' "no unfinished business"
+absent '(TO)DO|(FIX)ME|(^|[^X])(XX)X([^X]|$)' "no unfinished business"   # six of them are a template of mkstemp
 
 [ ! -s "$found" ]

@@ -10,7 +10,7 @@ failed=0
 mkdir -p "$tree/sim/base" "$tree/sim/engine" "$tree/sim/model" "$tree/sim/script" "$tree/sim/output" \
   "$tree/sim/study" "$tree/sim/cli"
 printf '%s\n' '#include "base/a.h"' '/* printf(time) and strcpy(x) in a comment' ' * exit(1) */' \
-  'const char *s = "rand()"; int mid_time(int x); int y = p->time(3);' > "$tree/sim/engine/clean.c"
+  'const char *s = "rand()"; int mid_time(int x); int y = p->time(3);' 'char name[] = "run.XXXXXX";' > "$tree/sim/engine/clean.c"
 sh "$style" "$tree" || { echo "FAILED: a clean tree is refused"; failed=1; }
 
 # planted PATH TEXT: the text alone in that file is a violation.
@@ -54,4 +54,5 @@ planted sim/cli/x.c 'int a;\tint b;'
 planted sim/cli/x.c 'int a; '
 planted sim/cli/x.c '/* see /ho''me/somebody/notes */'
 planted sim/cli/x.c '/* TO''DO: later */'
+planted sim/cli/x.c '/* XX''X */'
 exit $failed

@@ -87,6 +87,22 @@ static void put_nearest(const char *folder, const char *word, char *text, size_t
     }
 }
 
+/* As a person would write it: without detours, and from here if it lies below. */
+static void tidy(char path[PLACE_SIZE])
+{
+    char *whole = realpath(path, NULL), *here = realpath(".", NULL);
+    size_t length = here != NULL ? strlen(here) : 0;
+    if (whole != NULL) {
+        bool below = length > 0 && strncmp(whole, here, length) == 0 && whole[length] == '/';
+        const char *shown = below ? whole + length + 1 : whole;
+        if (strlen(shown) < PLACE_SIZE) {
+            memcpy(path, shown, strlen(shown) + 1);
+        }
+    }
+    free(whole);
+    free(here);
+}
+
 bool places_find_scenario(const char *word, char path[PLACE_SIZE], struct error *err)
 {
     char folder[PLACE_SIZE], nearest[300];
@@ -104,6 +120,7 @@ bool places_find_scenario(const char *word, char path[PLACE_SIZE], struct error 
     }
     length = snprintf(path, PLACE_SIZE, "%s/%s.lua", folder, word);
     if (length < PLACE_SIZE && access(path, R_OK) == 0) {
+        tidy(path);
         return true;
     }
     put_nearest(folder, word, nearest, sizeof nearest);

@@ -188,6 +188,16 @@ static bool is_handed(const struct task_definition *definition, const struct que
     return false;
 }
 
+/* Slots that are taken or asked for. A message on its way back to a coroutine is both, and one slot. */
+static int slots_spoken_for(const struct container *container)
+{
+    int spoken_for = container->task->attempt_count + container->receiving;
+    for (const struct coroutine *coroutine = container->first; coroutine; coroutine = coroutine->next) {
+        spoken_for -= coroutine->deliver == deliver_message && coroutine->process.attempt;
+    }
+    return spoken_for;
+}
+
 static int queue_receive_(lua_State *L)
 {
     struct queue *queue = check_queue(L);
@@ -201,7 +211,8 @@ static int queue_receive_(lua_State *L)
         return luaL_error(L, "queue:receive: the container definition of %s does not name queue '%s' in 'queues'",
                           definition->name, queue->config.name);
     }
-    if (container->task->attempt_count + container->receiving >= definition->slots) {
+    if (container->task->attempt_count + container->receiving >= definition->slots &&
+        slots_spoken_for(container) >= definition->slots) {
         return luaL_error(L, "queue:receive: all slots of the task are taken; a program that takes more messages at once "
                              "needs slots = %d or more in its container definition", definition->slots + 1);
     }

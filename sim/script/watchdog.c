@@ -10,7 +10,9 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-enum { TICK_NS = 250000000, TICKS_TO_ARM = 2, TICKS_AT_MOST = 120, STEP = 1000000 };
+enum { TICK_NS = 250000000, TICKS_TO_ARM = 2 };
+enum { STEP = 1000 };             /* instructions between two looks */
+enum { LEAST_SPEED = 300000 };    /* instructions per tick */
 
 /* What the calling thread watches; NULL outside of resumes, so that a late tick finds nobody. */
 static _Thread_local struct watchdog *volatile watching;
@@ -32,8 +34,9 @@ static void on_count(lua_State *L, lua_Debug *record)
     (void)record;
     struct watchdog *watchdog = watching;
     watchdog->instructions += STEP;
-    /* The second bound ends loops of few but endlessly slow instructions, such as copies of gigabytes. */
-    if (watchdog->tripped || watchdog->instructions >= watchdog->limit || watchdog->ticks > TICKS_AT_MOST) {
+    /* The second bound ends loops of few but endlessly slow instructions, such as errors in a stack of a million frames. */
+    bool is_slow = (uint64_t)watchdog->ticks > TICKS_TO_ARM + watchdog->limit / LEAST_SPEED;
+    if (watchdog->tripped || watchdog->instructions >= watchdog->limit || is_slow) {
         trip(L, watchdog);
     }
 }
