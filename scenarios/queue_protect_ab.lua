@@ -61,7 +61,7 @@ if p.jobs == "" then                                     -- every side gets the 
     sim.arrivals { rate = loads.diurnal(p.rate, 0.8, 14 * 3600), into = queues, work = sim.random {
         name = "job size", distribution = "lognormal", mean = p.job_mean, cv = 1.5, max = 0.9 * p.visibility_timeout } }
 else
-    local file = sim.csv(p.jobs)
+    local file = sim.csv(p.jobs, { "arrival_s", "exec_s" })
     sim.arrivals { times = file.arrival_s, work = file.exec_s, into = queues }
 end
 
