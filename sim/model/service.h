@@ -84,6 +84,7 @@ struct service {
     int pending_count, running_count;        /* as ECS counts them: not stopping */
     bool blocked;                 /* PROT-78 */
     sim_time blocked_since;
+    bool out_of_memory_warned;
     int recorded_wanted, recorded_passed_over;   /* of the last stop decision in the trace */
     sim_timer pass_timer;
     const char *task_stream;      /* name of the tasks' random streams */

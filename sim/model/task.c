@@ -367,9 +367,16 @@ static void on_out_of_memory(struct sim *sim, void *self)
 {
     (void)sim;
     struct task *task = self;
-    if (!task->ended && task_memory_percent(task) > 100) {
-        task_exit(task, EXIT_SIGKILL);
+    if (task->ended || task_memory_percent(task) <= 100) {
+        return;
     }
+    if (task->service != NULL && !task->service->out_of_memory_warned) {
+        task->service->out_of_memory_warned = true;
+        world_warn(task->world, task->service->name,
+                   "a task ran out of memory: %d jobs take %g %% of it; it was killed with code 137 and will be replaced",
+                   task->attempt_count + task->sessions, task_memory_percent(task));
+    }
+    task_exit(task, EXIT_SIGKILL);
 }
 
 void task_attempts_changed(struct task *task, int change)

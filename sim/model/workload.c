@@ -90,7 +90,8 @@ struct workload *workload_create(struct world *world, const struct workload_conf
     workload->world = world;
     workload->config = *config;
     workload->config.name = arena_text(world->arena, config->name);
-    workload->config.work_name = arena_printf(world->arena, "work %s", config->work_name != NULL ? config->work_name : config->name);
+    workload->config.work_name =
+        arena_printf(world->arena, "work %s of %s", config->work_name != NULL ? config->work_name : "", config->name);
     rng_init(&workload->rng, world->sim, arena_printf(world->arena, "arrivals %s", config->name), 0);
     workload->timer = sim_timer_create(world->sim, on_arrival, workload);
     sim_at(world->sim, config->start, RANK_ARRIVAL, on_start, workload);

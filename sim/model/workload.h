@@ -18,7 +18,7 @@ struct workload_config {
     struct queue *const *into;    /* every arrival goes to each; borrowed */
     int into_count;
     struct dist work;             /* size of the n-th job: a stream per job (common random numbers) */
-    const char *work_name;        /* seeds the jobs' streams: the n-th job has the n-th stream of this name */
+    const char *work_name;        /* seeds the jobs' streams with the load's own name: the n-th job has the n-th */
     const int64_t *works_ns;      /* or one size per arrival, as many as times */
     void (*each)(void *context, uint64_t index);   /* or the scenario's own function */
     void *context;

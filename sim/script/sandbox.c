@@ -12,13 +12,14 @@
 
 enum { TEXT_MAX = 64 << 20 };     /* bytes of one string.rep */
 enum { RANGE_MAX = 100000000 };   /* elements of one table.move or table.concat */
+enum { PROTECTED_DEPTH_MAX = 1000 };
 
 /* Registry keys: addresses in here. */
 static const char environment_key, format_key, names_key;
 
 /* The script sees these of Lua's functions as they are; what stands below replaces others. */
 static const char *const base_kept[] = {
-    "assert", "error", "getmetatable", "ipairs", "pcall", "rawequal", "rawget", "rawlen", "rawset", "select", "tonumber",
+    "assert", "error", "getmetatable", "ipairs", "rawequal", "rawget", "rawlen", "rawset", "select", "tonumber",
     "type",
 };
 
@@ -69,8 +70,25 @@ static int handle_message(lua_State *L)
     return 1;
 }
 
+/* Every error that is caught costs time in proportion to the depth of the stack, and a pcall that catches a stack overflow
+ * gives Lua room for as many calls again: catch nothing where it is deep. */
+static void check_depth(lua_State *L)
+{
+    lua_Debug frame;
+    if (lua_getstack(L, PROTECTED_DEPTH_MAX, &frame)) {
+        luaL_error(L, "stack overflow: a protected call more than %d calls deep", PROTECTED_DEPTH_MAX);
+    }
+}
+
+static int base_pcall(lua_State *L)
+{
+    check_depth(L);
+    return call_original(L);
+}
+
 static int base_xpcall(lua_State *L)
 {
+    check_depth(L);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_pushvalue(L, 2);
     lua_pushcclosure(L, handle_message, 1);
@@ -179,18 +197,18 @@ static int table_move(lua_State *L) { return bounded(L, 2, 3); }
 static int table_remove(lua_State *L) { return bounded(L, 0, 0); }
 static int table_unpack(lua_State *L) { return bounded(L, 2, 3); }
 
-static const struct luaL_Reg table_bounded[] = {
+static const luaL_Reg table_bounded[] = {
     { "concat", table_concat }, { "insert", table_insert }, { "move", table_move }, { "remove", table_remove },
     { "unpack", table_unpack }, { NULL, NULL },
 };
 
-/* Replace the functions of the library on top by wrappers that have the original as upvalue. */
-static void wrap(lua_State *L, const struct luaL_Reg *wrappers)
+/* Put wrappers of functions of the library on top into the table `target`; each has the original as its upvalue. */
+static void wrap(lua_State *L, int target, const luaL_Reg *wrappers)
 {
     for (; wrappers->name; wrappers++) {
         lua_getfield(L, -1, wrappers->name);
         lua_pushcclosure(L, wrappers->func, 1);
-        lua_setfield(L, -2, wrappers->name);
+        lua_setfield(L, target, wrappers->name);
     }
 }
 
@@ -207,11 +225,10 @@ static void open_base(lua_State *L, int environment)
         lua_getfield(L, -1, base_kept[i]);
         lua_setfield(L, environment, base_kept[i]);
     }
-    lua_getfield(L, -1, "xpcall");
-    lua_pushcclosure(L, base_xpcall, 1);
-    lua_setfield(L, environment, "xpcall");
+    static const luaL_Reg wrapped[] = { { "pcall", base_pcall }, { "xpcall", base_xpcall }, { NULL, NULL } };
+    wrap(L, environment, wrapped);
     lua_pop(L, 1);
-    static const struct luaL_Reg ours[] = {
+    static const luaL_Reg ours[] = {
         { "next", order_next }, { "pairs", order_pairs }, { "setmetatable", base_setmetatable },
         { "tostring", base_tostring }, { NULL, NULL },
     };
@@ -226,9 +243,9 @@ static void open_string(lua_State *L, int environment)
     drop(L, "dump");
     lua_getfield(L, -1, "format");
     lua_rawsetp(L, LUA_REGISTRYINDEX, &format_key);
-    static const struct luaL_Reg wrapped[] = { { "rep", string_rep }, { NULL, NULL } };
-    wrap(L, wrapped);
-    static const struct luaL_Reg ours[] = {
+    static const luaL_Reg wrapped[] = { { "rep", string_rep }, { NULL, NULL } };
+    wrap(L, lua_gettop(L), wrapped);
+    static const luaL_Reg ours[] = {
         { "find", pattern_find }, { "format", string_format }, { "gmatch", pattern_gmatch }, { "gsub", pattern_gsub },
         { "match", pattern_match }, { NULL, NULL },
     };
@@ -244,7 +261,7 @@ static void open_string(lua_State *L, int environment)
 static void open_rest(lua_State *L, int environment)
 {
     luaL_requiref(L, LUA_TABLIBNAME, luaopen_table, 0);
-    wrap(L, table_bounded);
+    wrap(L, lua_gettop(L), table_bounded);
     lua_pushcfunction(L, order_sort);
     lua_setfield(L, -2, "sort");
     lua_setfield(L, environment, "table");
