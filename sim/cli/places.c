@@ -40,6 +40,22 @@ static bool try_folder(char folder[PLACE_SIZE], const char *base, const char *be
     return false;
 }
 
+/* As a person would write it: without detours, and from here if it lies below. */
+static void tidy(char path[PLACE_SIZE])
+{
+    char *whole = realpath(path, NULL), *here = realpath(".", NULL);
+    size_t length = here != NULL ? strlen(here) : 0;
+    if (whole != NULL) {
+        bool below = length > 0 && strncmp(whole, here, length) == 0 && whole[length] == '/';
+        const char *shown = below ? whole + length + 1 : whole;
+        if (strlen(shown) < PLACE_SIZE) {
+            memcpy(path, shown, strlen(shown) + 1);
+        }
+    }
+    free(whole);
+    free(here);
+}
+
 bool places_find(const char *name, char folder[PLACE_SIZE])
 {
     /* In build/sim/cli, in build/KIND/sim/cli, installed, unpacked. */
@@ -55,6 +71,9 @@ bool places_find(const char *name, char folder[PLACE_SIZE])
         for (size_t i = 0; i < sizeof between / sizeof between[0] && !found; i++) {
             found = try_folder(folder, program, between[i], name);
         }
+    }
+    if (found) {
+        tidy(folder);
     }
     return found;
 }
@@ -87,22 +106,6 @@ static void put_nearest(const char *folder, const char *word, char *text, size_t
     }
 }
 
-/* As a person would write it: without detours, and from here if it lies below. */
-static void tidy(char path[PLACE_SIZE])
-{
-    char *whole = realpath(path, NULL), *here = realpath(".", NULL);
-    size_t length = here != NULL ? strlen(here) : 0;
-    if (whole != NULL) {
-        bool below = length > 0 && strncmp(whole, here, length) == 0 && whole[length] == '/';
-        const char *shown = below ? whole + length + 1 : whole;
-        if (strlen(shown) < PLACE_SIZE) {
-            memcpy(path, shown, strlen(shown) + 1);
-        }
-    }
-    free(whole);
-    free(here);
-}
-
 bool places_find_scenario(const char *word, char path[PLACE_SIZE], struct error *err)
 {
     char folder[PLACE_SIZE], nearest[300];
@@ -120,7 +123,6 @@ bool places_find_scenario(const char *word, char path[PLACE_SIZE], struct error 
     }
     length = snprintf(path, PLACE_SIZE, "%s/%s.lua", folder, word);
     if (length < PLACE_SIZE && access(path, R_OK) == 0) {
-        tidy(path);
         return true;
     }
     put_nearest(folder, word, nearest, sizeof nearest);

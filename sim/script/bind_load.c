@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/units.h"
 #include "model/workload.h"
 #include "script/bind.h"
@@ -9,7 +10,7 @@
 #include "script/random.h"
 #include "script/table.h"
 
-enum { POINTS_MAX = 10000000 };
+enum { POINTS_MAX = 10000000, COLUMNS_LISTED = 64 };
 
 struct arrivals_request {
     const char *name;
@@ -309,6 +310,41 @@ static void push_table(lua_State *L, const struct table *table)
     }
 }
 
+/* table.name where the file has no such column: upvalue 1 is the path, upvalue 2 the names. */
+static int refuse_column(lua_State *L)
+{
+    const char *name = luaL_tolstring(L, 2, NULL);
+    const char *known[COLUMNS_LISTED];
+    size_t count = 0;
+    lua_Integer columns = luaL_len(L, lua_upvalueindex(2));
+    for (lua_Integer i = 1; i <= columns && count < COLUMNS_LISTED; i++) {
+        lua_rawgeti(L, lua_upvalueindex(2), i);
+        known[count++] = lua_tostring(L, -1);
+    }
+    const char *nearest = suggest_nearest(name, known, count);
+    return nearest ? luaL_error(L, "csv: %s has no column '%s', did you mean '%s'?", lua_tostring(L, lua_upvalueindex(1)),
+                                name, nearest)
+                   : luaL_error(L, "csv: %s has no column '%s'", lua_tostring(L, lua_upvalueindex(1)), name);
+}
+
+/* The table on top answers for the columns that were read, and refuses others. */
+static void guard_columns(lua_State *L, const char *path, const struct table *table)
+{
+    lua_createtable(L, 0, 1);
+    lua_pushstring(L, path);
+    lua_createtable(L, (int)table->column_count, 0);
+    lua_Integer count = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (table->columns[i].wanted) {
+            lua_pushstring(L, table->columns[i].name);
+            lua_rawseti(L, -2, ++count);
+        }
+    }
+    lua_pushcclosure(L, refuse_column, 2);
+    lua_setfield(L, -2, "__index");
+    lua_setmetatable(L, -2);
+}
+
 int bind_csv(lua_State *L)
 {
     struct scenario *scenario = scenario_of(L);
@@ -332,5 +368,6 @@ int bind_csv(lua_State *L)
         return luaL_error(L, "csv: %s: %s", path, err.text);
     }
     push_table(L, &table);
+    guard_columns(L, path, &table);
     return 1;
 }

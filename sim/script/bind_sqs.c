@@ -201,11 +201,12 @@ static int slots_spoken_for(const struct container *container)
 static int queue_receive_(lua_State *L)
 {
     struct queue *queue = check_queue(L);
+    const struct scenario *scenario = scenario_of(L);
+    if (!scenario->running || !scenario->running->container) {
+        return luaL_error(L, "queue:receive works only in a container: in the app of a service that is handed the queue");
+    }
     struct coroutine *coroutine = coroutine_about_to_wait(L, "queue:receive");
     struct container *container = coroutine->container;
-    if (!container) {
-        return luaL_error(L, "queue:receive works only in a container");
-    }
     const struct task_definition *definition = container->task->definition;
     if (!is_handed(definition, queue)) {
         return luaL_error(L, "queue:receive: the container definition of %s does not name queue '%s' in 'queues'",

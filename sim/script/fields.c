@@ -183,8 +183,13 @@ static int read_integer(lua_State *L, const struct path *path, const struct fiel
 
 static void read_fixed(lua_State *L, const struct path *path, const char *const *choices)
 {
-    if (lua_type(L, -1) != LUA_TBOOLEAN || lua_toboolean(L, -1)) {
+    if (lua_type(L, -1) != LUA_TBOOLEAN) {
         read_choice(L, path, choices);
+        return;
+    }
+    const char *said = lua_toboolean(L, -1) ? "true" : "false";
+    if (strcmp(said, choices[0]) != 0) {
+        fields_error(L, path, "only %s is modelled, got %s", choices[0], said);
     }
 }
 

@@ -145,7 +145,8 @@ bool input_read_csv(struct scenario *scenario, const char *path, struct file *fi
     bool as_given = path[0] == '/' || (is_set_by_user(scenario, path) && exists(path));
     const char *full = as_given ? path : arena_printf(scenario->arena, "%s%s", scenario->folder, path);
     if (!read_file(full, file, err)) {
-        return false;
+        bool looked_here = !as_given && is_set_by_user(scenario, path);
+        return looked_here ? error_set(err, "no file '%s', neither here nor beside the script", path) : false;
     }
     note(scenario, "csv", base_name(path), file);
     return true;

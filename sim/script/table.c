@@ -209,6 +209,9 @@ bool table_parse(struct table *table, char *text, size_t size, const char *const
                  struct arena *arena, struct error *err)
 {
     static const char byte_order_mark[] = "\xef\xbb\xbf";
+    while (size > 1 && (text[size - 1] == '\n' || text[size - 1] == '\r') && text[size - 2] == '\n') {
+        text[--size] = '\0';     /* blank lines at the end say nothing */
+    }
     struct parser parser = { .at = text, .end = text + size, .line = 1 };
     *table = (struct table){ 0 };
     if (memchr(text, '\0', size)) {

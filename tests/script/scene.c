@@ -80,7 +80,7 @@ bool scene_load(struct scene *scene, const char *text)
 {
     /* Tight limits: what runs for ever is to fail soon, under valgrind too. */
     const struct scenario_options options = {
-        .path = "case.lua", .memory_limit = (size_t)64 << 20, .instruction_limit = 3000000,
+        .path = "case.lua", .memory_limit = (size_t)128 << 20, .instruction_limit = 3000000,
     };
     return scene_load_with(scene, text, &options);
 }

@@ -73,7 +73,7 @@ static void fields_are_checked(void)
         { QUEUE("visibility_timeout = {}"), "case.lua:1: create_queue.visibility_timeout: expected a time in seconds or as in \"2m30s\", got a table" },
         { QUEUE("visibility_timeout = 0/0"), "case.lua:1: create_queue.visibility_timeout: expected a finite number" },
         { QUEUE("redrive_policy = {}"), "case.lua:1: create_queue.redrive_policy: not modelled yet" },
-        { QUEUE("fifo_queue = true"), "case.lua:1: create_queue.fifo_queue: expected a text, got a boolean" },
+        { QUEUE("fifo_queue = true"), "case.lua:1: create_queue.fifo_queue: only false is modelled, got true" },
         { QUEUE("assume = { sqs_cal_ms = 1 }"), "case.lua:1: create_queue.assume: " },
         { MODULES "sqs.create_queue { queue_name = \"\" }", "case.lua:1: create_queue.queue_name: an empty text" },
         { MODULES "sqs.create_queue { queue_name = \"q\" } sqs.create_queue { queue_name = \"q\" }",
