@@ -1,5 +1,5 @@
 -- Who is refused new protection, and when: the four readings side by side, renewals exempt and not, over a long scale-in
--- that two long jobs hold up. Rules: PROT-10 PROT-11 PROT-78 PROT-79 PROT-82 PROT-84 EVENT-31 EVENT-36.
+-- that long jobs hold up. Rules: PROT-10 PROT-11 PROT-78 PROT-79 PROT-82 PROT-84 EVENT-31 EVENT-36.
 
 local sim, ecs, sqs = require "sim", require "ecs", require "sqs"
 
@@ -53,6 +53,7 @@ sim.at("4m", function()
         side.jobs:send(40 * 60)
         side.jobs:send(45 * 60)
         side.jobs:send(8 * 60)
+        side.jobs:send(22 * 60)
     end
 end)
 sim.at("9m", function()

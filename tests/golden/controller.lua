@@ -48,7 +48,9 @@ sim.at("3m", function()                                  -- the oldest five, thr
     local all = tasks()
     say("protect", ecs.update_task_protection { tasks = first(all, 5), protection_enabled = true, expires_in_minutes = 20 })
     say("shorten", ecs.update_task_protection { tasks = first(all, 3), protection_enabled = true, expires_in_minutes = 9 })
-    say("out of range", ecs.update_task_protection { tasks = first(all, 1), protection_enabled = true, expires_in_minutes = 0 })
+    say("out of range", ecs.update_task_protection {
+        tasks = first(all, 1), protection_enabled = true, expires_in_minutes = 0,
+    })
     for _, row in ipairs(ecs.get_task_protection { tasks = first(all, 6) }.protected_tasks) do
         sim.log("protected %s until %s", row.protection_enabled, row.expiration_date or "-")
     end
@@ -80,7 +82,7 @@ sim.at("25m", function()
     ecs.update_service { service = games, desired_count = 6 }
 end)
 
-sim.at("30m", function()                                 -- a controller that polls without pause: the account's bucket empties
+sim.at("30m", function()                                 -- polling without pause: the account's bucket empties
     local answers = { reads = 0, writes = 0, throttled = 0 }
     local some = first(tasks(), 2)
     for _ = 1, 12 do
@@ -100,4 +102,4 @@ sim.at("30m", function()                                 -- a controller that po
     sim.sleep(20)
     sim.log("%d reads, %d writes, %d throttled", answers.reads, answers.writes, answers.throttled)
 end)
-sim.expect { ["busy_stops{scale_in}"] = "<= 10", protect_throttled = ">= 0" }
+sim.expect { protect_throttled = "> 100" }

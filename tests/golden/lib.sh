@@ -1,5 +1,14 @@
-# For the scripts of this folder, which set $ecsim, $golden and $top. POSIX sh.
+# For the scripts of this folder: `. lib.sh; begin ECSIM`. POSIX sh.
 # shellcheck shell=sh
+
+begin() {
+  ecsim=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+  golden=$(cd "$(dirname "$0")" && pwd)
+  top=$(cd "$golden/../.." && pwd)
+  export ECSIM_DATA="$top"
+  scratch=$(mktemp -d)
+  trap 'rm -rf "$scratch"' EXIT
+}
 
 case_names() {
   sed -n 's/^\([a-z][a-z_0-9]*\) .*/\1/p' "$golden/cases"

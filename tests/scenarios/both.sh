@@ -2,7 +2,7 @@
 # A shipped scenario keeps its expectations, and breaks one under the setting that its header names ("-- Fails under:").
 # usage: both.sh ECSIM SCENARIO
 set -u
-ecsim=$1
+ecsim=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 scenario=$2
 settings=$(sed -n 's/^-- Fails under: //p' "$scenario")
 [ -n "$settings" ] || { echo "$scenario: no line '-- Fails under: name=value'"; exit 1; }

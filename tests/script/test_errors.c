@@ -249,6 +249,13 @@ static void app_errors_end_the_run(void)
         { MODULES "sim.at(5, function()\nerror(\"late\") end)", "case.lua:2: late (in sim.at at case.lua:1)" },
         { MODULES "sim.every(5, function()\nerror(\"late\") end)", "case.lua:2: late (in sim.every at case.lua:1)" },
         { MODULES "sim.arrivals { rate = 1, each = function()\nerror(\"late\") end }", "case.lua:2: late (in an arrival of 'arrivals')" },
+        /* EX-P09, PROT-02, PROT-03 */
+        { MODULES "local many = {} for i = 1, 11 do many[i] = \"x\" end\nsim.at(5, function() "
+                  "ecs.update_task_protection { tasks = many, protection_enabled = true } end)",
+          "case.lua:2: update_task_protection.tasks: 11 items are more than 10" },
+        { MODULES "local many = {} for i = 1, 101 do many[i] = \"x\" end\nsim.at(5, function() "
+                  "ecs.get_task_protection { tasks = many } end)",
+          "case.lua:2: get_task_protection.tasks: 101 items are more than 100" },
         { WEB "sim.at(1, function() ecs.update_service { service = s,\ntask_definition = d } end)",
           "case.lua:3: update_service.task_definition: not modelled yet" },
         { MODULES "sim.at(1, function() cloudwatch.put_metric_data(\"AWS/ECS\", \"x\", 1) end)",
