@@ -83,7 +83,6 @@ int bind_open_sim(lua_State *L);
 int bind_open_sqs(lua_State *L);
 
 /* Functions of `sim` that live in files of their own. */
-int bind_assume_run(lua_State *L);
 int bind_arrivals(lua_State *L);
 int bind_channel(lua_State *L);
 int bind_csv(lua_State *L);
@@ -154,7 +153,7 @@ sim_time bind_check_time(lua_State *L, int index);
 /* The function at argument `index`, kept for the run: its reference in the registry. */
 int bind_keep_function(lua_State *L, int index);
 
-/* Put a table that nobody can change in front of the one on top. `what`: "parameters". */
+/* Put a table that nobody can change in front of the one on top. `what`, for the message: "a parameter". */
 void bind_lock_table(lua_State *L, const char *what);
 
 /* Fails the run with the error of `thread`, raised by what is called `name`. */

@@ -65,7 +65,7 @@ static double check_finite(lua_State *L)
     return number;
 }
 
-static int tally_add_(lua_State *L)
+static int call_add(lua_State *L)
 {
     struct scenario *scenario = scenario_of(L);
     const struct measure *measure = object_check(L, 1, OBJECT_TALLY);
@@ -73,7 +73,7 @@ static int tally_add_(lua_State *L)
     return 0;
 }
 
-static int level_set_(lua_State *L)
+static int call_set(lua_State *L)
 {
     struct scenario *scenario = scenario_of(L);
     const struct measure *measure = object_check(L, 1, OBJECT_LEVEL);
@@ -104,8 +104,8 @@ static int level_describe(lua_State *L)
 
 void bind_open_measures(lua_State *L)
 {
-    static const luaL_Reg tally[] = { { "add", tally_add_ }, { NULL, NULL } };
-    static const luaL_Reg level[] = { { "set", level_set_ }, { NULL, NULL } };
+    static const luaL_Reg tally[] = { { "add", call_add }, { NULL, NULL } };
+    static const luaL_Reg level[] = { { "set", call_set }, { NULL, NULL } };
     luaL_newlib(L, tally);
     object_open_kind(L, OBJECT_TALLY, NULL, tally_describe);
     luaL_newlib(L, level);

@@ -85,7 +85,7 @@ static bool set_for_run(void *context, const char *name, const char *text, struc
     return assumptions_set(is_users ? &checked : &scenario->world->assumptions, name, text, err);
 }
 
-int bind_assume_run(lua_State *L)
+static int sim_assume(lua_State *L)
 {
     static const struct path path = { .name = "assume" };
     struct scenario *scenario = scenario_of(L);
@@ -100,7 +100,7 @@ int bind_assume_run(lua_State *L)
 
 /* ---- time --------------------------------------------------------------------------------------------------- */
 
-static int sim_now_(lua_State *L)
+static int call_now(lua_State *L)
 {
     lua_pushnumber(L, sim_seconds(sim_now(scenario_of(L)->sim)));
     return 1;
@@ -135,7 +135,7 @@ static void on_moment(struct sim *sim, void *self)
     process_wake(self);
 }
 
-static int sim_at_(lua_State *L)
+static int call_at(lua_State *L)
 {
     sim_time when = bind_check_time(L, 1), now = sim_now(scenario_of(L)->sim);
     luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -210,8 +210,8 @@ int bind_open_sim(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         { "arrivals", bind_arrivals },
-        { "assume", bind_assume_run },
-        { "at", sim_at_ },
+        { "assume", sim_assume },
+        { "at", call_at },
         { "channel", bind_channel },
         { "csv", bind_csv },
         { "eventually", bind_eventually },
@@ -219,7 +219,7 @@ int bind_open_sim(lua_State *L)
         { "expect", bind_expect },
         { "level", bind_level },
         { "log", bind_log },
-        { "now", sim_now_ },
+        { "now", call_now },
         { "params", bind_params },
         { "random", bind_random },
         { "resource", bind_resource },

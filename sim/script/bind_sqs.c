@@ -158,7 +158,7 @@ static struct queue *check_queue(lua_State *L)
     return ((struct reference *)object_check(L, 1, OBJECT_QUEUE))->target;
 }
 
-static int queue_send_(lua_State *L)
+static int call_send(lua_State *L)
 {
     struct queue *queue = check_queue(L);
     double seconds = luaL_checknumber(L, 2);
@@ -198,7 +198,7 @@ static int slots_spoken_for(const struct container *container)
     return spoken_for;
 }
 
-static int queue_receive_(lua_State *L)
+static int call_receive(lua_State *L)
 {
     struct queue *queue = check_queue(L);
     const struct scenario *scenario = scenario_of(L);
@@ -256,8 +256,8 @@ void bind_open_queue(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         { "get_attributes", queue_get_attributes },
-        { "receive", queue_receive_ },
-        { "send", queue_send_ },
+        { "receive", call_receive },
+        { "send", call_send },
         { NULL, NULL },
     };
     luaL_newlib(L, methods);

@@ -145,7 +145,7 @@ static int64_t check_work(lua_State *L, int index)
     return sim_from_seconds(seconds);
 }
 
-static int task_work_(lua_State *L)
+static int call_work(lua_State *L)
 {
     struct container *container = own_container(L, "task:work");
     struct coroutine *coroutine = coroutine_about_to_wait(L, "task:work");
@@ -215,7 +215,7 @@ static int task_on_sigterm(lua_State *L)
     return 0;
 }
 
-static int task_exit_(lua_State *L)
+static int call_exit(lua_State *L)
 {
     struct container *container = own_container(L, "task:exit");
     coroutine_about_to_wait(L, "task:exit");         /* it never returns: its coroutine is left behind as it stands */
@@ -346,14 +346,14 @@ static int task_describe(lua_State *L)
 void bind_open_task(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        { "exit", task_exit_ },
+        { "exit", call_exit },
         { "get_protection", task_get_protection },
         { "on_sigterm", task_on_sigterm },
         { "parallel", task_parallel },
         { "protect", task_protect },
         { "spawn", task_spawn },
         { "unprotect", task_unprotect },
-        { "work", task_work_ },
+        { "work", call_work },
         { NULL, NULL },
     };
     static const char *const later[] = { "connect", "serve", "set_healthy", NULL };
