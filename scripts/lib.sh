@@ -8,6 +8,11 @@ plot_packages="gnuplot-nox"
 # GLIBC_TUNABLES for the mathematics of a processor without fused multiply-add, whose last digits differ.
 without_fma=glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4
 
+# ASAN_OPTIONS and UBSAN_OPTIONS: what a sanitizer finds ends the program with a status that means nothing else, since 1
+# says that an expectation failed.
+address_sanitizer=detect_stack_use_after_return=1:exitcode=99
+undefined_sanitizer=halt_on_error=1:print_stacktrace=1:exitcode=99
+
 say() {
   printf '%s\n' "$*" | fold -s -w 78
 }

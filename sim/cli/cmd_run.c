@@ -62,6 +62,9 @@ static enum exit_status prepare(struct run *run)
     if (run->args->format != NULL && !run->args->plot) {
         return complain(STATUS_USAGE, "--format says how to draw and needs --plot");
     }
+    if (run->args->out != NULL && run->args->out[0] == '\0') {
+        return complain(STATUS_USAGE, "--out names no folder");
+    }
     if (!draw_knows(run->args->format, &err)) {
         return complain(STATUS_USAGE, "%s", err.text);
     }
@@ -173,6 +176,9 @@ static enum exit_status conclude(struct run *run)
     print_report(run, &facts);
     status = print_flush(&run->out);
     if (status == STATUS_OK && run->world->interrupted) {
+        if (run->args->plot) {
+            complain(STATUS_INTERRUPTED, "interrupted: no figures were drawn; 'ecsim plot %s' draws them", run->folder);
+        }
         status = STATUS_INTERRUPTED;
     }
     if (status != STATUS_OK) {

@@ -1,6 +1,6 @@
 #include "model/workload.h"
 
-#include "base/check.h"
+#include "base/units.h"
 #include "model/queue.h"
 #include "model/world.h"
 
@@ -64,6 +64,23 @@ static void on_arrival(struct sim *sim, void *self)
     schedule_next(workload);
 }
 
+/* A recording may be longer than the run, or count from another zero: what is left out is said. */
+static void warn_of_left_out(const struct workload *workload)
+{
+    const struct workload_config *config = &workload->config;
+    size_t left_out = 0;
+    for (size_t i = 0; i < config->time_count; i++) {
+        left_out += config->times[i] < config->start || config->times[i] >= config->stop;
+    }
+    if (left_out > 0) {
+        char start[32], stop[32];
+        units_format_seconds(sim_seconds(config->start), start, sizeof start);
+        units_format_seconds(sim_seconds(config->stop), stop, sizeof stop);
+        world_warn(workload->world, config->name, "%zu of %zu arrivals lie outside %s..%s and are left out", left_out,
+                   config->time_count, start, stop);
+    }
+}
+
 static void on_start(struct sim *sim, void *self)
 {
     struct workload *workload = self;
@@ -81,6 +98,7 @@ static void on_start(struct sim *sim, void *self)
            config->times[workload->index] < sim_now(sim)) {
         workload->index++;
     }
+    warn_of_left_out(workload);
     schedule_next(workload);
 }
 

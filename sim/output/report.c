@@ -165,7 +165,7 @@ static void put_spark(const struct page *page, const struct history *history, co
 static void put_tasks(const struct page *page, const struct history *history)
 {
     char most[64];
-    snprintf(most, sizeof most, "to %.0f tasks", ceil(history->tasks.most - 1e-9));
+    snprintf(most, sizeof most, "to %.0f tasks", fmax(0, ceil(history->tasks.most - 1e-9)));
     put_spark(page, history, "fleet", &history->tasks, most);
 }
 
@@ -248,7 +248,7 @@ static const struct row action_rows[] = {
     { "avg_tasks", "tasks, mean", false, true },
     { "max_tasks", "most at once", false, true },
     { "util", "utilisation", false, true },
-    { "actions", "changes of desired", true, true },
+    { "actions", "changes by scaling", true, true },
     { "not_scaled", "not scaled", false, false },
     { "reversals_h", "reversals", false, false },
 };

@@ -189,7 +189,7 @@ static void read_containers(lua_State *L, const struct path *path, const struct 
     struct definition_request *request = out;
     fields_read_list(L, path, CONTAINERS_MAX, take_container, request);
     if (!request->has_program) {
-        fields_error(L, path, "missing 'app' in one of the containers: a program that only serves requests is not modelled yet");
+        fields_error(L, path, "no container has an 'app', or it is nil: a program that only serves requests is not modelled yet");
     }
 }
 

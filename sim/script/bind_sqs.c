@@ -1,4 +1,6 @@
 /* The module `sqs`, its queues, and the messages that they hand out. */
+#include <string.h>
+
 #include "base/check.h"
 #include "script/bind.h"
 #include "script/container.h"
@@ -301,6 +303,10 @@ static int sqs_create_queue(lua_State *L)
     struct create_queue request = { .visibility_timeout = 30, .retention = 345600 };
     fields_read_argument(L, path.name, create_queue_fields, &request);
     struct world *world = scenario_of(L)->world;
+    const char *suffix = strrchr(request.queue_name, '.');
+    if (suffix && strcmp(suffix, ".fifo") == 0) {
+        fields_error(L, &path, "'%s': FIFO queues are not modelled yet", request.queue_name);
+    }
     if (world_find_queue(world, request.queue_name)) {
         fields_error(L, &path, "there is already a queue '%s'", request.queue_name);
     }

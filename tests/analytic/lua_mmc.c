@@ -30,7 +30,7 @@ static const struct load few[] = {
 };
 static const struct load all[] = {
     { .servers = 1, .load = 0.5, .seeds = 30, .warm_up = 1000, .customers = 100000, .half_width_max = 0.01 },
-    { .servers = 5, .load = 0.8, .seeds = 30, .warm_up = 2000, .customers = 400000, .half_width_max = 0.01 },
+    { .servers = 5, .load = 0.8, .seeds = 30, .warm_up = 2000, .customers = 500000, .half_width_max = 0.01 },
     { .servers = 20, .load = 0.95, .seeds = 30, .warm_up = 20000, .customers = 1000000, .half_width_max = 0.03 },
 };
 
