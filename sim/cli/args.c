@@ -9,16 +9,21 @@
 #include "cli/command.h"
 
 const struct option option_table[] = {
+    { "allow-exec", NULL, "let the scenario start the programs that it names as policies" },
     { "assume", "NAME=VALUE", "override an assumption of the ledger (ecsim assumptions); may be repeated" },
+    { "at", "TIME", "explain only around a time: 'Mon 14:32', '14:32:05', or '2d3h' after the start" },
     { "explain", NULL, "print why it scaled, why it did not, and which tasks were chosen to stop" },
     { "format", "FORMAT", "svg (default), png, or term: characters on the terminal" },
     { "help", NULL, "print help" },
     { "json", NULL, "print JSON" },
     { "out", "DIR", "write summary.json, timeline.csv, events.jsonl and tasks.csv into DIR" },
     { "plot", NULL, "draw the figures too; without --out into out/SCENARIO" },
+    { "policy", "NAME", "explain only this policy and its alarms" },
     { "quiet", NULL, "no report and no progress, only files and errors" },
     { "seed", "N", "master seed, a whole number (default 1), or random" },
+    { "service", "NAME", "explain only this service" },
     { "set", "NAME=VALUE", "set a parameter of the scenario (ecsim params); may be repeated" },
+    { "task", "ID", "tell the life of one task, by its ID or the beginning of it" },
     { "version", NULL, "print the version" },
 };
 const size_t option_count = sizeof option_table / sizeof option_table[0];
@@ -77,14 +82,28 @@ static bool add_setting(struct args *args, bool is_assumption, const char *optio
     return true;
 }
 
+static const char **value_place(struct args *args, const char *name)
+{
+    const struct {
+        const char *name;
+        const char **place;
+    } values[] = {
+        { "at", &args->at }, { "format", &args->format }, { "out", &args->out }, { "policy", &args->policy },
+        { "seed", &args->seed }, { "service", &args->service }, { "task", &args->task },
+    };
+    size_t i = 0;
+    while (strcmp(values[i].name, name) != 0) {
+        i++;
+    }
+    return values[i].place;
+}
+
 static bool take_value(struct args *args, const char *name, const char *value, struct error *err)
 {
     if (strcmp(name, "set") == 0 || strcmp(name, "assume") == 0) {
         return add_setting(args, strcmp(name, "assume") == 0, name, value, err);
     }
-    const char **place = strcmp(name, "format") == 0 ? &args->format
-        : strcmp(name, "out") == 0                   ? &args->out
-                                                     : &args->seed;
+    const char **place = value_place(args, name);
     if (*place != NULL) {
         return error_set(err, "--%s is given twice", name);
     }
@@ -98,7 +117,7 @@ static void take_switch(struct args *args, const char *name)
         const char *name;
         bool *place;
     } switches[] = {
-        { "explain", &args->explain }, { "help", &args->help }, { "json", &args->json },
+        { "allow-exec", &args->allow_exec }, { "explain", &args->explain }, { "help", &args->help }, { "json", &args->json },
         { "plot", &args->plot }, { "quiet", &args->quiet }, { "version", &args->version },
     };
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {

@@ -28,8 +28,8 @@ struct args {
     int operand_count;
     struct scenario_setting *settings, *assumptions;     /* --set, --assume: owned */
     size_t setting_count, setting_room, assumption_count, assumption_room;
-    const char *format, *out, *seed;         /* NULL: not given */
-    bool explain, help, json, plot, quiet, version;
+    const char *at, *format, *out, *policy, *seed, *service, *task;         /* NULL: not given */
+    bool allow_exec, explain, help, json, plot, quiet, version;
     char **copies;                /* of "name=value", cut in two: owned */
     size_t copy_count, copy_room;
 };

@@ -45,6 +45,7 @@ static enum exit_status print_parameters(const struct args *args, const char *sc
     const struct scenario_options options = {
         .path = script, .library = library,
         .settings = args->settings, .setting_count = args->setting_count,
+        .allow_exec = true,       /* nothing starts before time runs */
     };
     struct scenario *scenario = scenario_load(world, &options, &err);
     enum exit_status status = STATUS_OK;

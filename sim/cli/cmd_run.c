@@ -106,6 +106,7 @@ static bool load(struct run *run, struct error *err)
         .library = run->library[0] != '\0' ? run->library : NULL,
         .settings = args->settings, .setting_count = args->setting_count,
         .assumptions = args->assumptions, .assumption_count = args->assumption_count,
+        .allow_exec = args->allow_exec,
     };
     run->scenario = scenario_load(run->world, &options, err);
     return run->scenario != NULL;
@@ -223,6 +224,6 @@ const struct command command_run = {
             "Ctrl-C ends the run early: its files are whole and say when it was interrupted.",
     .operands_least = 1,
     .operands_most = 1,
-    .options = "assume explain format help out plot quiet seed set",
+    .options = "allow-exec assume explain format help out plot quiet seed set",
     .run = cmd_run,
 };

@@ -33,7 +33,7 @@ extern const size_t command_count;
 const struct command *command_find(const char *name);            /* NULL if unknown */
 bool command_takes(const struct command *command, const char *option);
 
-extern const struct command command_assumptions, command_help, command_params, command_plot, command_run;
+extern const struct command command_assumptions, command_explain, command_help, command_params, command_plot, command_run;
 
 /* "ecsim: " and the message, to standard error. Returns `status`. */
 enum exit_status complain(enum exit_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -58,12 +58,24 @@ static void collect_without_effect(struct run_facts *facts, struct arena *arena,
     facts->without_effect = fields;
 }
 
+static void collect_programs(struct run_facts *facts, struct arena *arena, const struct scenario *scenario)
+{
+    facts->program_count = scenario_program_count(scenario);
+    struct run_program *programs = arena_alloc(arena, (facts->program_count + 1) * sizeof *programs);
+    for (size_t i = 0; i < facts->program_count; i++) {
+        struct scenario_program program = scenario_program(scenario, i);
+        programs[i] = (struct run_program){ .policy = program.policy, .program = program.program };
+    }
+    facts->programs = programs;
+}
+
 void facts_collect(struct run_facts *facts, struct world *world, const struct scenario *scenario)
 {
     const char *question = scenario_header_line(scenario, 0);
     *facts = (struct run_facts){ .version = ECSIM_VERSION, .question = question != NULL ? question : "" };
     collect_inputs(facts, world->arena, scenario);
     collect_parameters(facts, world->arena, scenario);
+    collect_programs(facts, world->arena, scenario);
     collect_verdicts(facts, world->arena, scenario);
     collect_without_effect(facts, world->arena, scenario);
     struct audit_row *ledger = arena_alloc(world->arena, LAWS_MAX * sizeof *ledger);

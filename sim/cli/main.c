@@ -8,7 +8,7 @@
 #include "cli/command.h"
 
 const struct command *const commands[] = {
-    &command_assumptions, &command_help, &command_params, &command_plot, &command_run,
+    &command_assumptions, &command_explain, &command_help, &command_params, &command_plot, &command_run,
 };
 const size_t command_count = sizeof commands / sizeof commands[0];
 

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/units.h"
+#include "model/policy.h"
 #include "model/record.h"
 #include "model/scaling.h"
 #include "model/world.h"
@@ -28,6 +29,8 @@ struct alarm {
     struct world *world;
     const char *name;
     struct query *query;
+    const struct service *service;           /* alarm_service */
+    double samples_needed;        /* of each datapoint; 0: any number will do */
     struct alarm_rule rule;
     bool m_was_set;               /* M of N was asked for: reasons say so */
     bool actions_enabled;
@@ -38,7 +41,8 @@ struct alarm {
     struct alarm_rent *rent;
 
     enum alarm_state state;
-    sim_time turned_at, invoked_at, breach_started;
+    sim_time turned_at, invoked_at, breach_started, breach_ended;
+    struct alarm_point seen;      /* the newest point as it was last recorded; start -1: never */
     struct alarm_point *points;   /* the evaluation range, oldest first */
     int point_count;
     const struct alarm_point **real;         /* of these, the newest up to N that are there, oldest first */
@@ -271,6 +275,13 @@ static void compose_reason(struct reason *reason, const struct alarm *alarm, enu
 
 /* --- acting --- */
 
+static void count_samples(const struct alarm *alarm, struct alarm_point *point)
+{
+    if (alarm->samples_needed > 0 && point->present) {
+        metric_read(query_metric(alarm->query, 0), point->start, alarm->period, STATISTIC_SAMPLE_COUNT, &point->samples);
+    }
+}
+
 /* The evaluation range: the newest slots that the lag lets the alarm see (ALARM-08..11). */
 static void read_points(struct alarm *alarm, sim_time now)
 {
@@ -278,7 +289,8 @@ static void read_points(struct alarm *alarm, sim_time now)
     for (int i = 0; i < alarm->point_count; i++) {
         struct alarm_point *point = &alarm->points[i];
         point->start = end - (alarm->point_count - i) * alarm->period;
-        point->present = point->start >= 0 && query_read(alarm->query, point->start, &point->value);
+        point->present = point->start >= 0 && query_read_seeing(alarm->query, point->start, end, &point->value);
+        count_samples(alarm, point);
     }
 }
 
@@ -297,14 +309,32 @@ static void pick_real_points(struct alarm *alarm)
     }
 }
 
-static sim_time first_breach(const struct alarm *alarm)
+/* ALARM-07: one of the points that would count has too few samples. */
+static bool has_low_samples(const struct alarm *alarm)
 {
     for (int i = 0; i < alarm->real_count; i++) {
-        if (breaches(&alarm->rule, alarm->real[i])) {
-            return alarm->real[i]->start;
+        if (alarm->real[i]->samples < alarm->samples_needed) {
+            return true;
         }
     }
-    return alarm->points[alarm->point_count - 1].start;   /* missing points were taken for breaching ones */
+    return false;
+}
+
+static void note_breach(struct alarm *alarm)
+{
+    const struct alarm_point *newest = &alarm->points[alarm->point_count - 1];
+    alarm->breach_started = newest->start;           /* where missing points were taken for breaching ones */
+    alarm->breach_ended = newest->start + alarm->period;
+    for (int i = alarm->real_count - 1; i >= 0; i--) {
+        if (breaches(&alarm->rule, alarm->real[i])) {
+            alarm->breach_started = alarm->real[i]->start;
+        }
+    }
+    for (int i = 0; i < alarm->real_count; i++) {
+        if (breaches(&alarm->rule, alarm->real[i])) {
+            alarm->breach_ended = alarm->real[i]->start + alarm->period;
+        }
+    }
 }
 
 static void invoke_policies(struct alarm *alarm, sim_time now)
@@ -338,7 +368,20 @@ static void record_turn(const struct alarm *alarm, enum alarm_state from)
     struct reason reason = { .length = 0 };
     compose_reason(&reason, alarm, alarm->state);
     trace_emit(alarm->world->sim, RECORD_ALARM,
-               &(struct record_alarm){ alarm, from, alarm->state, reason.text, alarm->points, alarm->point_count });
+               &(struct record_alarm){ alarm, alarm->service, from, alarm->state, reason.text, alarm->points,
+                                       alarm->point_count });
+}
+
+/* On changes only: a metric that stands still is one line of the file. */
+static void record_seen(struct alarm *alarm)
+{
+    const struct alarm_point *newest = &alarm->points[alarm->point_count - 1];
+    bool same = alarm->seen.start >= 0 && alarm->seen.present == newest->present &&
+                (!newest->present || !(alarm->seen.value < newest->value || alarm->seen.value > newest->value));
+    if (!same && trace_wanted(alarm->world->sim, RECORD_ALARM_SEEN)) {
+        alarm->seen = *newest;
+        trace_emit(alarm->world->sim, RECORD_ALARM_SEEN, &(struct record_alarm_seen){ alarm, *newest });
+    }
 }
 
 static void turn(struct alarm *alarm, enum alarm_state to, sim_time now)
@@ -347,7 +390,7 @@ static void turn(struct alarm *alarm, enum alarm_state to, sim_time now)
     alarm->state = to;
     alarm->turned_at = now;
     if (to == ALARM_STATE_ALARM) {
-        alarm->breach_started = first_breach(alarm);
+        note_breach(alarm);
     }
     record_turn(alarm, from);
     invoke_policies(alarm, now);
@@ -361,7 +404,11 @@ static void on_tick(struct sim *sim, void *self)
     sim_timer_arm(sim, alarm->timer, now + alarm->interval, RANK_ALARM);
     read_points(alarm, now);
     pick_real_points(alarm);
-    enum alarm_state state = alarm_evaluate(&alarm->rule, alarm->points, alarm->point_count, alarm->state);
+    record_seen(alarm);
+    enum alarm_state state = alarm->state;
+    if (!has_low_samples(alarm)) {
+        state = alarm_evaluate(&alarm->rule, alarm->points, alarm->point_count, alarm->state);
+    }
     if (state != alarm->state) {
         turn(alarm, state, now);
     } else if (alarm->repeat > 0 && now - alarm->invoked_at >= alarm->repeat) {
@@ -411,20 +458,10 @@ static bool check_config(const struct alarm_config *config, struct error *err)
 /* ALARM-08, ALARM-09: the slowest input decides. */
 static sim_time data_lag(const struct alarm *alarm)
 {
-    static const enum assumption_id lags[] = {
-        [METRIC_ECS] = ASSUME_ALARM_DATA_LAG_ECS_S,
-        [METRIC_INSIGHTS] = ASSUME_ALARM_DATA_LAG_INSIGHTS_S,
-        [METRIC_SQS] = ASSUME_ALARM_DATA_LAG_SQS_S,
-        [METRIC_CUSTOM] = ASSUME_ALARM_DATA_LAG_CUSTOM_S,
-    };
-    const struct assumptions *assumptions = &alarm->world->assumptions;
     sim_time slowest = 0;
-    if (alarm->period < SIM_MINUTE) {
-        return assumed_time(assumptions, ASSUME_ALARM_DATA_LAG_SUBMINUTE_S);
-    }
     const struct metric *metric;
     for (int i = 0; (metric = query_metric(alarm->query, i)) != NULL; i++) {
-        sim_time lag = assumed_time(assumptions, lags[metric->source]);
+        sim_time lag = metric_alarm_data_lag(&alarm->world->assumptions, metric, alarm->period);
         slowest = lag > slowest ? lag : slowest;
     }
     return slowest;
@@ -483,6 +520,33 @@ static void allocate_points(struct alarm *alarm)
     alarm->recent = arena_alloc(arena, (size_t)alarm->rule.n * sizeof *alarm->recent);
 }
 
+/* NULL: nobody's so far. *several: of more than one. */
+static void add_owner(const struct service **owner, const struct service *service, bool *several)
+{
+    *several = *several || (*owner != NULL && service != NULL && service != *owner);
+    *owner = service != NULL ? service : *owner;
+}
+
+static const struct service *find_owner(const struct alarm *alarm)
+{
+    const struct service *of_policies = NULL, *of_metrics = NULL;
+    bool several_policies = false, several_metrics = false;
+    for (int state = 0; state < ALARM_STATE_COUNT; state++) {
+        for (int i = 0; i < alarm->action_counts[state]; i++) {
+            const struct policy *policy = alarm->actions[state][i].policy;
+            add_owner(&of_policies, policy != NULL ? policy->service : NULL, &several_policies);
+        }
+    }
+    const struct metric *metric;
+    for (int i = 0; (metric = query_metric(alarm->query, i)) != NULL; i++) {
+        add_owner(&of_metrics, metric->service, &several_metrics);
+    }
+    if (of_policies != NULL) {
+        return several_policies ? NULL : of_policies;
+    }
+    return several_metrics ? NULL : of_metrics;
+}
+
 /* COST-12 */
 static void rent(struct alarm *alarm, sim_time now)
 {
@@ -497,6 +561,52 @@ static void rent(struct alarm *alarm, sim_time now)
     metrics->rents = alarm->rent;
 }
 
+double alarm_samples_needed(double percentile)
+{
+    double share = percentile / 100;
+    double needed = 10 / (share >= 0.5 ? 1 - share : share);
+    return ceil(needed - needed * 1e-9);   /* 1 - 0.9 is a little less than a tenth */
+}
+
+/* ALARM-07 */
+static bool set_samples_needed(struct alarm *alarm, const struct alarm_config *config, struct error *err)
+{
+    const struct query_term *only = &config->query.terms[0];
+    if (!config->ignores_low_samples) {
+        return true;
+    }
+    if (config->query.term_count != 1 || !(only->percentile > 0) || !(only->percentile < 100)) {
+        return error_set(err, "low sample counts are ignored for one percentile below p100 only");
+    }
+    alarm->samples_needed = alarm_samples_needed(only->percentile);
+    return true;
+}
+
+/* What it watches, for readers: the name of a metric, or the expression that is returned. */
+static const char *metric_text(const struct alarm *alarm, const struct query_config *query)
+{
+    struct arena *arena = alarm->world->arena;
+    const struct query_term *term = &query->terms[0];
+    for (int i = 0; i < query->term_count; i++) {
+        term = query->terms[i].return_data ? &query->terms[i] : term;
+    }
+    if (term->expression != NULL) {
+        return arena_printf(arena, "%s = %s", term->id, term->expression);
+    }
+    const struct metric_name *name = &term->metric;
+    bool about = name->dimension_count > 0;
+    return arena_printf(arena, "%s %s%s%s", name->name, statistic_names[term->statistic], about ? ", " : "",
+                        about ? name->dimensions[name->dimension_count - 1].value : "");
+}
+
+static void record_made(const struct alarm *alarm, const struct query_config *query)
+{
+    if (trace_wanted(alarm->world->sim, RECORD_ALARM_MADE)) {
+        trace_emit(alarm->world->sim, RECORD_ALARM_MADE,
+                   &(struct record_alarm_made){ alarm, metric_text(alarm, query), alarm->period, &alarm->rule });
+    }
+}
+
 struct alarm *alarm_create(struct world *world, const struct alarm_config *config, struct error *err)
 {
     if (!check_config(config, err)) {
@@ -508,7 +618,7 @@ struct alarm *alarm_create(struct world *world, const struct alarm_config *confi
     alarm->name = arena_text(world->arena, config->name);
     alarm->period = config->period;
     alarm->query = query_create(world, &config->query, config->period, err);
-    if (alarm->query == NULL) {
+    if (alarm->query == NULL || !set_samples_needed(alarm, config, err)) {
         return NULL;
     }
     set_rule(alarm, config);
@@ -519,11 +629,14 @@ struct alarm *alarm_create(struct world *world, const struct alarm_config *confi
     memcpy(alarm->action_counts, config->action_counts, sizeof alarm->action_counts);
     alarm->state = ALARM_STATE_INSUFFICIENT_DATA;
     alarm->turned_at = alarm->invoked_at = now;
+    alarm->seen.start = -1;
+    alarm->service = find_owner(alarm);
     query_keep(alarm->query, now, alarm->lag + (alarm->point_count + 1) * alarm->period);
     rent(alarm, now);
     sim_time phase = config->phase < 0 ? draw_phase(alarm) : config->phase;
     alarm->timer = sim_timer_create(world->sim, on_tick, alarm);
     sim_timer_arm(world->sim, alarm->timer, first_tick(alarm, now, phase), RANK_ALARM);
+    record_made(alarm, &config->query);
     return alarm;
 }
 
@@ -548,10 +661,21 @@ const struct alarm_rule *alarm_rule_of(const struct alarm *alarm)
     return &alarm->rule;
 }
 
+const struct service *alarm_service(const struct alarm *alarm)
+{
+    return alarm->service;
+}
+
 int alarm_recent(const struct alarm *alarm, const double **values)
 {
     *values = alarm->recent;
     return alarm->real_count;
+}
+
+void alarm_recent_span(const struct alarm *alarm, sim_time *from, sim_time *to)
+{
+    *from = alarm->real[0]->start;
+    *to = alarm->real[alarm->real_count - 1]->start + alarm->period;
 }
 
 sim_time alarm_turned_at(const struct alarm *alarm)
@@ -562,4 +686,14 @@ sim_time alarm_turned_at(const struct alarm *alarm)
 sim_time alarm_breach_started(const struct alarm *alarm)
 {
     return alarm->breach_started;
+}
+
+sim_time alarm_breach_ended(const struct alarm *alarm)
+{
+    return alarm->breach_ended;
+}
+
+sim_time alarm_breach_published(const struct alarm *alarm)
+{
+    return alarm->breach_ended + alarm->lag;
 }

@@ -25,9 +25,12 @@ bool comparison_breaches(enum comparison comparison, double value, double thresh
 /* One slot of the evaluation range. */
 struct alarm_point {
     bool present;
-    double value;
+    double value, samples;        /* samples: where few of them are ignored, else 0 */
     sim_time start;
 };
+
+/* ALARM-07: how many samples make a percentile (0 to 100) count. */
+double alarm_samples_needed(double percentile);
 
 /* ALARM-12, pure. `points` oldest to newest, the whole evaluation range; n = evaluation periods, m = datapoints to
  * alarm. `before` matters only where missing data are ignored. */
@@ -57,6 +60,7 @@ struct alarm_config {
     enum comparison comparison;
     double threshold;
     enum alarm_missing missing;
+    bool ignores_low_samples;     /* ALARM-07, of an alarm on one percentile: EvaluateLowSampleCountPercentile = ignore */
     bool actions_enabled;
     struct alarm_action actions[ALARM_STATE_COUNT][ALARM_ACTIONS_MAX];   /* of the turn to each state */
     int action_counts[ALARM_STATE_COUNT];
@@ -72,15 +76,36 @@ enum alarm_state alarm_current_state(const struct alarm *alarm);
 const char *alarm_name(const struct alarm *alarm);
 const struct alarm_rule *alarm_rule_of(const struct alarm *alarm);
 
+/* Whose alarm it is: the service of the policies that it invokes, else of its metrics; NULL: no service's, or several. */
+const struct service *alarm_service(const struct alarm *alarm);
+
 /* What a policy learns (AAS-08): the newest up to N real points of the latest evaluation, oldest first. */
 int alarm_recent(const struct alarm *alarm, const double **values);
+void alarm_recent_span(const struct alarm *alarm, sim_time *from, sim_time *to);     /* of these, at least one */
 
 sim_time alarm_turned_at(const struct alarm *alarm);         /* when it came into its state */
 /* Start of the first breaching period of its latest turn to ALARM. */
 sim_time alarm_breach_started(const struct alarm *alarm);
 
+/* End of the newest breaching period of that turn, and when alarms can use its datapoint (ALARM-08). */
+sim_time alarm_breach_ended(const struct alarm *alarm);
+sim_time alarm_breach_published(const struct alarm *alarm);
+
+struct record_alarm_made {
+    const struct alarm *alarm;
+    const char *metric;           /* "CPUUtilization Average, worker", "backlog = m1 / m2" */
+    sim_time period;
+    const struct alarm_rule *rule;
+};
+
+struct record_alarm_seen {
+    const struct alarm *alarm;
+    struct alarm_point point;     /* the newest slot of its range */
+};
+
 struct record_alarm {
     const struct alarm *alarm;
+    const struct service *service;   /* alarm_service */
     enum alarm_state from, to;
     const char *reason;           /* ALARM-13, AWS's words */
     const struct alarm_point *points;   /* the evaluation range as it saw it, oldest first */

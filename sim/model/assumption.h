@@ -50,11 +50,14 @@ enum assumption_id {
     ASSUME_SQS_METRIC_WAKE_S,       /* CW-08: 0..900 */
     /* CloudWatch */
     ASSUME_METRIC_VISIBILITY_DELAY_S,        /* CW-05: 41 */
+    ASSUME_METRIC_VISIBILITY_DELAY_20S_S,    /* CW-06: 12 */
     ASSUME_ALARM_DATA_LAG_ECS_S,             /* ALARM-08: 120 */
     ASSUME_ALARM_DATA_LAG_CUSTOM_S,          /* ALARM-09: 30 */
     ASSUME_ALARM_DATA_LAG_SQS_S,             /* ALARM-09: 60 */
     ASSUME_ALARM_DATA_LAG_INSIGHTS_S,        /* ALARM-09: 60 */
+    ASSUME_ALARM_DATA_LAG_ALB_S,             /* ALARM-09: 60 */
     ASSUME_ALARM_DATA_LAG_SUBMINUTE_S,       /* ALARM-09: 10 */
+    ASSUME_ALARM_DATA_LAG_ECS_20S_S,         /* ALARM-08: 11 */
     ASSUME_ALARM_PHASE_S,                    /* ALARM-02: 0..60 (scaled to the interval) */
     ASSUME_ALARM_FIRST_EVAL_DELAY_S,         /* ALARM-03: 43 */
     ASSUME_ALARM_RANGE_EXTRA,                /* ALARM-11: 2 */
@@ -63,6 +66,7 @@ enum assumption_id {
     /* Application Auto Scaling */
     ASSUME_TT_HIGH_N,               /* TT-05 */
     ASSUME_TT_LOW_N,
+    ASSUME_TT_LOW_N_20S,            /* TT-08: 30 */
     ASSUME_TT_LOW_RATIO,
     ASSUME_TT_AGGREGATE,            /* TT-13: average latest */
     ASSUME_TT_SCALE_IN_MAX_FRACTION,/* TT-16: 0.05 */
@@ -82,6 +86,9 @@ enum assumption_id {
     ASSUME_IN_PROGRESS_DECIDE,      /* AAS-21: compute wait */
     ASSUME_DEPLOYMENT_BLOCK_SCALE_IN, /* AAS-22 */
     ASSUME_NOTSCALED_DEDUP,         /* AAS-28 */
+    ASSUME_SCHEDULE_JITTER_S,       /* SCHD-08: 0..20 */
+    ASSUME_SCHEDULE_CLAMP_S,        /* SCHD-07: 0.27 */
+    ASSUME_PREDICTIVE_BUFFER_S,     /* PRED-03: 300 */
     /* cost */
     ASSUME_PRICE_BASIS,             /* COST-02: hourly per_second */
     ASSUME_BILL_END,                /* COST-04: execution_stopped stopped */

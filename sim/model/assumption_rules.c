@@ -67,7 +67,12 @@ const struct assumption_rule assumption_rules[] = {
 
     /* Scheduler and the life of tasks */
     { "SCHED-01 SCHED-02 SCHED-03", "states, stop codes and timestamps of a task", ECS_API, "2026", "documented", MODELLED },
-    { "SCHED-06 SCHED-08", "SIGTERM, at most stopTimeout (30 s, 2 to 120), SIGKILL", ECS_API, "2026", "documented", MODELLED },
+    { "SCHED-06 SCHED-07 SCHED-08", "targets are deregistered and the whole deregistration delay passes, then SIGTERM, at most "
+      "stopTimeout (30 s, 2 to 120), SIGKILL", ECS_API "; " ELB_GUIDE, "2026", "documented", MODELLED },
+    { "SCHED-11 SCHED-12", "StopTask and Spot interruptions do not wait for the deregistration", AGENT " issue #2316; "
+      ECS_GUIDE, "2019", "observed", MODELLED },
+    { "SCHED-20", "a task is registered in its target groups by the pass that follows its start, and deregistered by the one "
+      "that follows the decision to stop it (EVENT-18)", "public captures of deployments", "2026-10-09", "assumed", MODELLED },
     { "SCHED-19", "a service is steady although tasks are still stopping", "public captures of deployments", "2026-10-09",
       "assumed", MODELLED },
     { "SCHED-27 SCHED-36", "a task that ran and died is replaced without back-off", ECS_GUIDE, "2026", "documented", MODELLED },
@@ -76,7 +81,8 @@ const struct assumption_rule assumption_rules[] = {
       "observed", MODELLED },
     { "PLACE-04 SCHED-46", "tasks are spread over the zones of a service, best effort", ECS_GUIDE, "2026", "documented",
       MODELLED },
-    { "EVENT-01 EVENT-02 EVENT-05 EVENT-06", "service events have ECS's texts", "capture of 2,190 production events",
+    { "EVENT-01..06", "service events have ECS's texts, with the target group's name for its ARN",
+      "capture of 2,190 production events",
       "2026-09-16", "observed", MODELLED },
     { "OWN-01", "a service is created empty at its time and starts its tasks in the ordinary way; its alarms exist from "
       "then on", OURS, "2026", "assumed", MODELLED },
@@ -97,7 +103,7 @@ const struct assumption_rule assumption_rules[] = {
     { "CAP-01..05", "mixed capacity provider strategies, scarcity and interruption of Spot: Spot tasks only cost less",
       ECS_GUIDE, "2026", "documented", LEFT_OUT },
     { "CAP-06..21", "Auto Scaling group capacity providers", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "EVENT-03 EVENT-04 EVENT-07..18", "the other service events", ECS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "EVENT-07..17", "the other service events", ECS_GUIDE, "2026", "documented", LEFT_OUT },
 
     /* Queues, load balancers, metrics */
     { "SQS-01 SQS-02", "visibility timeouts of 0 to 12 h count from the call; 12 h from the receive is the most", SQS_GUIDE,
@@ -115,20 +121,31 @@ const struct assumption_rule assumption_rules[] = {
     { "SQS-04", "limits on messages in flight", SQS_GUIDE, "2026", "documented", LEFT_OUT },
     { "SQS-06", "dead-letter queues", SQS_GUIDE, "2026", "documented", LEFT_OUT },
     { "SQS-07", "FIFO queues, message groups, duplicates that SQS itself delivers", SQS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "ALB-01..12 SCHED-07 SCHED-13", "load balancers: targets, health checks, sessions, deregistration", ELB_GUIDE, "2026",
-      "documented", LEFT_OUT },
+    { "ALB-01 ALB-09", "a deregistered target gets nothing new; what is still open after the delay is cut", ELB_GUIDE, "2026",
+      "documented", MODELLED },
+    { "ALB-03", "round robin and least outstanding requests; weighted random without weights; of equals the one whose turn it is",
+      ELB_GUIDE, "2026", "documented", MODELLED },
+    { "ALB-08", "502 where the task dies, 503 without a target, 504 after the idle time-out; the task goes on working", ELB_GUIDE,
+      "2026", "documented", MODELLED },
+    { "ALB-02 ALB-05 ALB-06 ALB-07", "health checks, slow start, fail-open: a registered target whose program runs is healthy until "
+      "its container ends", ELB_GUIDE, "2026", "documented", LEFT_OUT },
+    { "ALB-04 ALB-10 ALB-12 SCHED-13", "sessions and network load balancers", ELB_GUIDE, "2026", "documented", LEFT_OUT },
     { "METRIC-01 METRIC-02 METRIC-03 CW-01 CW-02", "CPU and memory of a service, by the minute: mean over tasks, a new "
       "task's first sample is 0", ECS_GUIDE, "2026", "documented", MODELLED },
     { "METRIC-04 CW-04", "without running tasks there is no datapoint", ECS_GUIDE, "2023", "documented", MODELLED },
     { "METRIC-05 METRIC-08", "work beyond a task's CPU is shared out and takes longer; use is never above 100 %", OURS, "2026",
       "assumed", MODELLED },
     { "CW-08", "SQS metrics: one sample at the end of each minute, exact", SQS_GUIDE, "2023", "documented", MODELLED },
-    { "CW-10 METRIC-07", "counts of Container Insights by the minute", CW_GUIDE, "2026-04", "documented", MODELLED },
+    { "CW-10 METRIC-07", "counts of Container Insights by the minute, CPU units and MiB used and reserved by the running "
+      "tasks", CW_GUIDE, "2026-04", "documented", MODELLED },
+    { "METRIC-07", "TaskSetCount of Container Insights", CW_GUIDE, "2026-04", "documented", LEFT_OUT },
     { "BACKLOG-01..04", "backlog per task by metric math; no datapoint where it divides by 0", AAS_GUIDE, "2023-05",
       "documented", MODELLED },
-    { "METRIC-03 CW-03 TT-08 TT-23", "ECS metrics of 20 s", ECS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "METRIC-03 CW-03 TT-08 TT-23", "services may report CPU and memory every 20 s, a sample per task; target tracking "
+      "follows them with alarms of 3 and 30 periods", ECS_GUIDE, "2026", "documented", MODELLED },
     { "METRIC-06", "reservation and use of clusters", ECS_GUIDE, "2023", "documented", LEFT_OUT },
-    { "CW-09", "load balancer metrics", ELB_GUIDE, "2023", "documented", LEFT_OUT },
+    { "CW-09", "load balancer metrics of a target group; all but RequestCountPerTarget and the host counts come with traffic only",
+      ELB_GUIDE, "2023", "documented", MODELLED },
 
     /* Alarms and auto scaling */
     { "ALARM-01 ALARM-04 ALARM-05", "alarms begin as INSUFFICIENT_DATA, use datapoints older than themselves, span at most "
@@ -136,9 +153,18 @@ const struct assumption_rule assumption_rules[] = {
     { "ALARM-06 ALARM-12", "M out of N datapoints under all four ways to treat missing ones", CW_GUIDE, "2023", "observed",
       MODELLED },
     { "ALARM-13", "reason texts of alarms", STACKD, "2026-09-17", "observed", MODELLED },
-    { "ALARM-07", "percentile alarms and few samples", CW_GUIDE, "2023", "documented", LEFT_OUT },
+    { "ALARM-07", "percentile alarms may ignore few samples: the state stays while one of the datapoints that would count "
+      "has fewer than 10 / (1 - p), or 10 / p below the median", CW_GUIDE, "2023", "documented", MODELLED },
+    { "OWN-20", "percentiles are within 0.8 %, and exact among equal values; ECS's are over the means of tasks", OURS,
+      "2026", "assumed", MODELLED },
+    { "OWN-21", "metric math: FILL with LINEAR or REPEAT and RATE look back three hours at most; the newest gap stays open "
+      "under LINEAR", OURS, "2026", "assumed", MODELLED },
+    { "OWN-22", "a recorded series takes the place of a metric, with delays of its own; an alarm's phase may be fixed", OURS,
+      "2026", "assumed", MODELLED },
     { "AAS-01 AAS-02 AAS-09", "scalable targets with bounds that clamp at once; quotas", AAS_GUIDE, "2023-05", "documented",
       MODELLED },
+    { "CW-05 AAS-05 AAS-06", "custom policies, which AWS does not have: a rule of the scenario's own is asked with the base count "
+      "and the newest datapoints that GetMetricData shows, not while one of them has none", OURS, "2026", "assumed", MODELLED },
     { "AAS-03 AAS-04 AAS-05", "capacity outside the bounds; missing data never scales", AAS_GUIDE, "2023-05", "documented",
       MODELLED },
     { "AAS-08", "policies see what the alarm saw, not metrics", STACKD, "2026-09-17", "observed", MODELLED },
@@ -158,11 +184,30 @@ const struct assumption_rule assumption_rules[] = {
     { "STEP-01..07 STEP-10", "step scaling: offsets, adjustment types, percentages, minimum magnitude", AAS_GUIDE, "2023-05",
       "documented", MODELLED },
     { "AAS-34", "activities that end as Unfulfilled or Failed for lack of capacity", STACKD, "2026-09-17", "observed", LEFT_OUT },
-    { "TT-06 TT-22", "tracking of requests per target", AAS_GUIDE, "2023-05", "documented", LEFT_OUT },
-    { "TT-01 TT-02 TT-03", "uuids and descriptions of managed alarms; their renewal when a policy is put again", RASEL,
-      "2026-09-15", "observed", LEFT_OUT },
-    { "SCHD-01..10", "scheduled actions", AAS_GUIDE, "2023-05", "documented", LEFT_OUT },
-    { "PRED-01..07", "predictive scaling", AAS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "TT-06 TT-22", "tracking of requests per target; the label may be left out where a service has one target group", AAS_GUIDE,
+      "2023-05", "documented", MODELLED },
+    { "TT-01 TT-03", "managed alarms have names with a uuid each, and are made anew when their policy is put again", RASEL,
+      "2026-09-15", "observed", MODELLED },
+    { "TT-02", "descriptions and action ARNs of managed alarms", RASEL, "2026-09-15", "observed", LEFT_OUT },
+    { "SCHD-01", "at(), rate() and cron() to the minute, in UTC or a zone of the system's IANA database; a time that clocks "
+      "jump over is lost, one that they show twice counts once, as in EventBridge Scheduler", AAS_GUIDE, "2026", "documented",
+      MODELLED },
+    { "SCHD-02 SCHD-03 SCHD-04", "scheduled actions change the bounds, whose end restores nothing; what recurs also runs at its "
+      "start time", AAS_GUIDE, "2023-05", "documented", MODELLED },
+    { "SCHD-05 SCHD-06 SCHD-07", "order within a target, loss while suspended, no regard for cooldowns, one activity for the "
+      "bounds and one for the desired count", AAS_GUIDE "; " STACKD, "2026-09-17", "documented", MODELLED },
+    { "SCHD-10", "a scheduled bound that contradicts the other one fails, and the occurrence is spent", STACKD, "2026-09",
+      "assumed", MODELLED },
+    { "SCHD-09", "attempts that collide and are retried: 'You already have a pending update'", "public captures of scaling "
+      "activities", "2026", "observed", LEFT_OUT },
+    { "PRED-02 PRED-03 PRED-05", "a forecast in force raises the floor, by the hour and ahead of it; it never scales in, and "
+      "the largest capacity wins", AAS_GUIDE, "2026", "documented", MODELLED },
+    { "PRED-04", "a forecast stops at the maximum, or lifts it to the forecast and a share more, rounded up", AAS_GUIDE, "2026",
+      "documented", MODELLED },
+    { "PRED-07", "the forecast is the scenario's: an hour's capacity is that of its start, rounded up; the hour under way at "
+      "the policy's creation applies at once", OURS, "2026", "assumed", MODELLED },
+    { "PRED-01 PRED-06", "how AWS fits a forecast: 24 h to 14 days of metrics, new every 6 h; pairs of metrics", AAS_GUIDE, "2026",
+      "documented", LEFT_OUT },
 
     /* Cost */
     { "COST-01", "a task is billed from the start of its image pull, by the second, at least a minute", "AWS Fargate pricing "
@@ -176,7 +221,10 @@ const struct assumption_rule assumption_rules[] = {
       "AWS CloudWatch pricing page", "2026-09-22", "documented", MODELLED },
     { "COST-01 COST-02", "Windows tasks: the sources contradict each other", "AWS Fargate pricing page; Price List", "2026-10-09",
       "documented", LEFT_OUT },
-    { "COST-05..10", "EC2 instances, load balancers, public addresses, NAT gateways", "AWS pricing pages", "2026-10-09",
+    { "COST-07 COST-08", "a load balancer per target group: begun hours, and capacity units by new and by open connections; each "
+      "request is a connection of its own, bytes and rules cost nothing", "AWS Elastic Load Balancing pricing page", "2026-10-01",
+      "documented", MODELLED },
+    { "COST-05 COST-06 COST-09 COST-10", "EC2 instances, public addresses, NAT gateways", "AWS pricing pages", "2026-10-09",
       "documented", LEFT_OUT },
     { "COST-13", "logs and data transfer", "AWS CloudWatch pricing page", "2026-09-22", "documented", LEFT_OUT },
 };

@@ -249,6 +249,12 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         NUMBER("41", "s", 0, 600, "36|96"),
         BASIS("observed", "M", RASEL ": 41 polls", "2026-09-15"),
     },
+    [ASSUME_METRIC_VISIBILITY_DELAY_20S_S] = {
+        .name = "metric_visibility_delay_20s_s", .rules = "CW-06",
+        .statement = "the same for periods below a minute, from the start of the period, but not before its end",
+        NUMBER("12", "s", 0, 600, "36"),
+        BASIS("observed", "M", STACKD ": one point, seen 12 s after the start of its period", "2026-09-17"),
+    },
     [ASSUME_ALARM_DATA_LAG_ECS_S] = {
         .name = "alarm_data_lag_ecs_s", .rules = "ALARM-08",
         .statement = "from the end of a minute until alarms use its ECS CPU and memory datapoint",
@@ -273,11 +279,24 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         NUMBER("60", "s", 0, 900, "120"),
         BASIS("assumed", "L", "unmeasured", "2026"),
     },
+    [ASSUME_ALARM_DATA_LAG_ALB_S] = {
+        .name = "alarm_data_lag_alb_s", .rules = "ALARM-09",
+        .statement = "the same for load balancer metrics",
+        NUMBER("60", "s", 0, 900, "120"),
+        BASIS("assumed", "L", "unmeasured", "2026"),
+    },
     [ASSUME_ALARM_DATA_LAG_SUBMINUTE_S] = {
         .name = "alarm_data_lag_subminute_s", .rules = "ALARM-09 ALARM-10",
-        .statement = "the same for periods below a minute, of whatever metric",
+        .statement = "the same for periods below a minute, of metrics other than those of ECS",
         NUMBER("10", "s", 0, 900, ""),
         BASIS("observed", "M", STACKD ": between 8.8 and 10.8 s", "2026-09-17"),
+    },
+    [ASSUME_ALARM_DATA_LAG_ECS_20S_S] = {
+        .name = "alarm_data_lag_ecs_20s_s", .rules = "ALARM-08 TT-08",
+        .statement = "the same for the 20-second CPU and memory of ECS",
+        NUMBER("11", "s", 0, 900, "20"),
+        BASIS("assumed", "M", "AWS announcement: 86 s to the trigger, of which 75 s are periods and evaluation",
+              "2026-06-18"),
     },
     [ASSUME_ALARM_PHASE_S] = {
         .name = "alarm_phase_s", .rules = "ALARM-02",
@@ -323,6 +342,12 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         .statement = "evaluation periods of target tracking's low alarm",
         COUNT("15", "periods", 1, 1440, ""),
         BASIS("observed", "H", RASEL "; three public Terraform dumps", "2026-09-15"),
+    },
+    [ASSUME_TT_LOW_N_20S] = {
+        .name = "tt_low_n_20s", .rules = "TT-08",
+        .statement = "the same where target tracking follows a metric of 20 s",
+        COUNT("30", "periods", 1, 1440, ""),
+        BASIS("observed", "M", STACKD, "2026-09-17"),
     },
     [ASSUME_TT_LOW_RATIO] = {
         .name = "tt_low_ratio", .rules = "TT-05 TT-10",
@@ -440,6 +465,24 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         .statement = "an activity that did not scale is recorded once until something else was recorded",
         SWITCH("on", "off"),
         BASIS("observed", "M", STACKD, "2026-09-17"),
+    },
+    [ASSUME_SCHEDULE_JITTER_S] = {
+        .name = "schedule_jitter_s", .rules = "SCHD-08 SCHD-05",
+        .statement = "how late a scheduled action runs; 75 s were seen where fifty were due at once",
+        RANGE("0..20", "s", 0, 600, "0|0..75"),
+        BASIS("observed", "L", "public captures of scaling activities", "2026"),
+    },
+    [ASSUME_SCHEDULE_CLAMP_S] = {
+        .name = "schedule_clamp_s", .rules = "SCHD-07",
+        .statement = "from the new bounds of a scheduled action to the desired count that follows them",
+        NUMBER("0.27", "s", 0, 60, "0"),
+        BASIS("observed", "M", STACKD, "2026-09-17"),
+    },
+    [ASSUME_PREDICTIVE_BUFFER_S] = {
+        .name = "predictive_buffer_s", .rules = "PRED-03",
+        .statement = "how long before its hour a forecast is applied, where scheduling_buffer_time does not say it",
+        NUMBER("300", "s", 0, 3600, "0|3600"),
+        BASIS("documented", "H", AAS_GUIDE "; Application Auto Scaling API model", "2026-08-07"),
     },
 
     /* Cost */

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "model/outcome.h"
 #include "model/queue.h"
+#include "model/request.h"
 #include "model/service.h"
 #include "model/task.h"
 #include "model/world.h"
@@ -67,10 +68,32 @@ static struct law messages_sent(const struct world *world)
     struct law law = { "messages sent = deleted + expired + delayed + visible + in flight", 0, 0 };
     for (int i = 0; i < world->queue_count; i++) {
         const struct queue *queue = world->queues[i];
-        const struct queue_books *books = &queue->books;
+        const struct job_books *books = &queue->books;
         int64_t held = queue->delayed + queue->visible + queue->in_flight;
         hold("messages counted = messages held", queue->config.name, held, messages_by_age(queue));
         add(&law, queue->config.name, (wide)books->sent, (wide)books->deleted + (wide)books->expired + held);
+    }
+    return law;
+}
+
+static int64_t requests_by_age(const struct target_group *group)
+{
+    int64_t count = 0;
+    for (const struct request *request = group->oldest; request != NULL; request = request->younger) {
+        count++;
+    }
+    return count;
+}
+
+static struct law requests_sent(const struct world *world)
+{
+    struct law law = { "requests sent = completed + rejected + timed out + cut + open", 0, 0 };
+    for (int i = 0; i < world->target_group_count; i++) {
+        const struct target_group *group = world->target_groups[i];
+        const struct job_books *books = &group->books;
+        wide ended = (wide)books->completed + (wide)books->rejected + (wide)books->timed_out + (wide)books->cut;
+        hold("requests ended = those that left", group->config.name, ended, (wide)books->finished);
+        add(&law, group->config.name, (wide)books->sent, ended + requests_by_age(group));
     }
     return law;
 }
@@ -83,6 +106,11 @@ static struct law jobs_in_system(const struct world *world)
         const struct queue *queue = world->queues[i];
         add(&law, queue->config.name, level_area(&queue->books.in_system, world->ended_at),
             queue->books.time_in_system_sum);
+    }
+    for (int i = 0; i < world->target_group_count; i++) {
+        const struct target_group *group = world->target_groups[i];
+        add(&law, group->config.name, level_area(&group->books.in_system, world->ended_at),
+            group->books.time_in_system_sum);
     }
     return law;
 }
@@ -103,10 +131,33 @@ static wide in_progress(const struct world *world, const struct queue *queue)
     for (uint32_t slot = 0; slot < world->attempts.count; slot++) {
         const struct attempt *attempt = world->attempts.entries[slot].object;
         if (attempt != NULL && attempt->queue == queue) {
-            sum += attempt->done_ns - attempt->saved_ns;
+            sum += attempt->job.done_ns - attempt->saved_ns;
         }
     }
     return sum;
+}
+
+/* Requests whose clients have gone stand in their task's lists alone. */
+static wide requests_in_progress(const struct world *world, const struct target_group *group)
+{
+    wide sum = 0;
+    for (uint32_t slot = 0; slot < world->tasks.count; slot++) {
+        const struct task *task = world->tasks.entries[slot].object;
+        for (const struct request *request = task != NULL ? task->serving.served.first : NULL; request != NULL;
+             request = request->next) {
+            sum += request->group == group ? request->job.done_ns : 0;
+        }
+    }
+    return sum;
+}
+
+static void add_work(struct law *law, const char *subject, const struct job_books *books, wide going_on)
+{
+    wide accounted = books->work_useful_ns + going_on;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
+        accounted += books->work_lost_ns[cause];
+    }
+    add(law, subject, books->work_done_ns, accounted);
 }
 
 static struct law work_done(const struct world *world)
@@ -114,11 +165,11 @@ static struct law work_done(const struct world *world)
     struct law law = { "work done = useful + lost + held by checkpoints + in progress, ns", 0, 0 };
     for (int i = 0; i < world->queue_count; i++) {
         const struct queue *queue = world->queues[i];
-        wide accounted = queue->books.work_useful_ns + checkpointed(queue) + in_progress(world, queue);
-        for (int cause = 0; cause < CAUSE_COUNT; cause++) {
-            accounted += queue->books.work_lost_ns[cause];
-        }
-        add(&law, queue->config.name, queue->books.work_done_ns, accounted);
+        add_work(&law, queue->config.name, &queue->books, checkpointed(queue) + in_progress(world, queue));
+    }
+    for (int i = 0; i < world->target_group_count; i++) {
+        const struct target_group *group = world->target_groups[i];
+        add_work(&law, group->config.name, &group->books, requests_in_progress(world, group));
     }
     return law;
 }
@@ -283,14 +334,18 @@ static struct law cost_parts(const struct world *world)
 int audit_world(const struct world *world, struct audit_row *rows, int room)
 {
     static struct law (*const laws[])(const struct world *) = {
-        messages_sent, jobs_in_system, work_done, tasks_created, containers_running, slot_time, cost_parts,
+        messages_sent, requests_sent, jobs_in_system, work_done, tasks_created, containers_running, slot_time, cost_parts,
     };
-    enum { LAW_COUNT = sizeof laws / sizeof laws[0] };
-    for (int i = 0; i < LAW_COUNT; i++) {
-        struct law law = laws[i](world);
-        if (i < room) {
-            rows[i] = (struct audit_row){ law.text, law.left, law.right };
+    int held = 0;
+    for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++) {
+        if (laws[i] == requests_sent && world->target_group_count == 0) {
+            continue;             /* says nothing about a world without requests */
         }
+        struct law law = laws[i](world);
+        if (held < room) {
+            rows[held] = (struct audit_row){ law.text, law.left, law.right };
+        }
+        held++;
     }
-    return LAW_COUNT;
+    return held;
 }

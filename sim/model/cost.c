@@ -47,6 +47,12 @@ static const int64_t HIGH_RESOLUTION_ALARM_MONTH_PICO = INT64_C(300000000000);
 static const int64_t METRIC_MONTH_PICO = INT64_C(300000000000);
 static const int64_t MONTH_NS = 730 * SIM_HOUR;
 
+/* COST-07, COST-08, Elastic Load Balancing pricing, 2026-10-01. A capacity unit is 25 new connections per second, or 3000
+ * open ones. */
+static const int64_t BALANCER_HOUR_PICO = INT64_C(22500000000);
+static const int64_t LCU_HOUR_PICO = INT64_C(8000000000);
+enum { LCU_NEW_PER_SECOND = 25, LCU_OPEN = 3000, SECONDS_PER_HOUR = 3600 };
+
 enum { FREE_STORAGE_GIB = 20, UNITS_PER_VCPU = 1024 };   /* and MiB per GB */
 
 /* COST-03 */
@@ -168,12 +174,20 @@ static void price_account(const struct cost_account *account, int per_second, st
     bill->total_pico += total;
 }
 
+wide cost_lcu_pico(uint64_t new_connections, wide connection_ns)
+{
+    wide by_new = divide_rounded((wide)new_connections * LCU_HOUR_PICO, LCU_NEW_PER_SECOND * SECONDS_PER_HOUR);
+    wide by_open = divide_rounded(connection_ns * LCU_HOUR_PICO, LCU_OPEN * (wide)SIM_HOUR);
+    return by_new > by_open ? by_new : by_open;
+}
+
 static wide control_pico(const struct cost_control *control)
 {
     wide months = control->alarm_ns * ALARM_MONTH_PICO
                 + control->high_resolution_alarm_ns * HIGH_RESOLUTION_ALARM_MONTH_PICO
                 + control->metric_ns * METRIC_MONTH_PICO;
-    return (wide)control->sqs_requests * SQS_REQUEST_PICO + divide_rounded(months, MONTH_NS);
+    return (wide)control->sqs_requests * SQS_REQUEST_PICO + (wide)control->balancer_hours * BALANCER_HOUR_PICO
+         + control->lcu_pico + divide_rounded(months, MONTH_NS);
 }
 
 void cost_price(const struct cost_account *accounts, int count, const struct cost_control *control, int per_second,

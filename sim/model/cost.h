@@ -31,9 +31,11 @@ struct cost_account {
     struct cost_shares shares;    /* billed time only, rounding and minimum included (as start-up) */
 };
 
-/* Control plane of one run (COST-11..13). */
+/* Control plane of one run (COST-07, COST-08, COST-11..13). */
 struct cost_control {
     uint64_t sqs_requests;
+    uint64_t balancer_hours;      /* begun ones (COST-07) */
+    wide lcu_pico;                /* 10^-12 USD, from cost_lcu_pico */
     wide alarm_ns;                /* alarm-metrics x ns */
     wide high_resolution_alarm_ns;
     wide metric_ns;               /* custom metrics (and Container Insights that are read) x ns */
@@ -53,6 +55,9 @@ extern const char *const cost_fargate_cpus;          /* "256, 512, ... or 32768"
 
 /* Price of one task-hour of this size, in 10^-12 USD; per_second: by AWS's per-second constants (COST-02). */
 int64_t cost_task_hour_pico(const struct cost_size *size, int per_second);
+
+/* COST-08, of one hour or less: the dearest of new connections and of open ones, in 10^-12 USD. Bytes and rules count nothing. */
+wide cost_lcu_pico(uint64_t new_connections, wide connection_ns);
 
 struct cost_bill {
     wide part_pico[COST_PARTS];

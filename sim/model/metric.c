@@ -6,12 +6,14 @@
 
 #include "base/check.h"
 #include "base/suggest.h"
+#include "base/units.h"
 #include "base/vec.h"
 #include "model/world.h"
 
 /* Custom metrics are kept at the finest period that an alarm can have, AWS's own at the period of their publication. */
 static const sim_time custom_slot = 10 * SIM_SECOND;
 static const sim_time reported_slot = SIM_MINUTE;
+static const sim_time high_resolution_slot = 20 * SIM_SECOND;
 /* At least this much past is kept for every reader, so that an alarm made later finds points too (ALARM-04). */
 static const sim_time kept_at_least = 3 * SIM_HOUR;
 
@@ -29,6 +31,18 @@ static const struct known_metric known_metrics[] = {
     { "ECS/ContainerInsights", "RunningTaskCount", METRIC_INSIGHTS, METRIC_RUNNING_TASKS },
     { "ECS/ContainerInsights", "DesiredTaskCount", METRIC_INSIGHTS, METRIC_DESIRED_TASKS },
     { "ECS/ContainerInsights", "PendingTaskCount", METRIC_INSIGHTS, METRIC_PENDING_TASKS },
+    { "ECS/ContainerInsights", "DeploymentCount", METRIC_INSIGHTS, METRIC_DEPLOYMENTS },
+    { "ECS/ContainerInsights", "CpuUtilized", METRIC_INSIGHTS, METRIC_CPU_UTILIZED },
+    { "ECS/ContainerInsights", "CpuReserved", METRIC_INSIGHTS, METRIC_CPU_RESERVED },
+    { "ECS/ContainerInsights", "MemoryUtilized", METRIC_INSIGHTS, METRIC_MEMORY_UTILIZED },
+    { "ECS/ContainerInsights", "MemoryReserved", METRIC_INSIGHTS, METRIC_MEMORY_RESERVED },
+    { "AWS/ApplicationELB", "RequestCount", METRIC_ALB, METRIC_REQUESTS },
+    { "AWS/ApplicationELB", "RequestCountPerTarget", METRIC_ALB, METRIC_REQUESTS_PER_TARGET },
+    { "AWS/ApplicationELB", "TargetResponseTime", METRIC_ALB, METRIC_RESPONSE_TIME },
+    { "AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", METRIC_ALB, METRIC_TARGET_5XX },
+    { "AWS/ApplicationELB", "ActiveConnectionCount", METRIC_ALB, METRIC_CONNECTIONS },
+    { "AWS/ApplicationELB", "HealthyHostCount", METRIC_ALB, METRIC_HEALTHY_HOSTS },
+    { "AWS/ApplicationELB", "UnHealthyHostCount", METRIC_ALB, METRIC_UNHEALTHY_HOSTS },
     { "AWS/SQS", "ApproximateNumberOfMessagesVisible", METRIC_SQS, METRIC_VISIBLE },
     { "AWS/SQS", "ApproximateNumberOfMessagesNotVisible", METRIC_SQS, METRIC_NOT_VISIBLE },
     { "AWS/SQS", "ApproximateNumberOfMessagesDelayed", METRIC_SQS, METRIC_DELAYED },
@@ -60,6 +74,16 @@ bool statistic_parse(const char *text, enum statistic *statistic, struct error *
         }
     }
     return unknown(err, "unknown statistic", text, statistic_names, STATISTIC_COUNT);
+}
+
+bool percentile_parse(const char *text, double *percentile, struct error *err)
+{
+    double number;
+    if (text[0] != 'p' || !units_parse_number(text + 1, &number) || !(number > 0) || number > 100) {
+        return error_set(err, "unknown extended statistic '%s': percentiles are p0.01 to p100", text);
+    }
+    *percentile = number;
+    return true;
 }
 
 /* --- names --- */
@@ -170,6 +194,8 @@ static bool no_such_queue(const struct world *world, const char *name, struct er
     return unknown_object(err, "there is no queue", name, names, count);
 }
 
+typedef bool resolver(struct world *world, struct metric *metric, const struct metric_name *name, struct error *err);
+
 static bool resolve_service(struct world *world, struct metric *metric, const struct metric_name *name,
                             struct error *err)
 {
@@ -208,6 +234,42 @@ static bool resolve_queue(struct world *world, struct metric *metric, const stru
     return metric->queue != NULL || no_such_queue(world, queue_name, err);
 }
 
+/* TT-23 */
+static bool is_high_resolution(const struct metric *metric)
+{
+    if (metric->subject != METRIC_CPU && metric->subject != METRIC_MEMORY) {
+        return false;
+    }
+    const struct service_config *config = &metric->service->config;
+    return metric->subject == METRIC_CPU ? config->cpu_high_resolution : config->memory_high_resolution;
+}
+
+static bool no_such_target_group(const struct world *world, const char *name, struct error *err)
+{
+    size_t count = (size_t)world->target_group_count;
+    const char **names = mem_resize(NULL, count + 1, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = world->target_groups[i]->config.name;
+    }
+    return unknown_object(err, "there is no target group", name, names, count);
+}
+
+/* LoadBalancer names the only one that the group has. */
+static bool resolve_target_group(struct world *world, struct metric *metric, const struct metric_name *name,
+                                 struct error *err)
+{
+    static const char *const allowed[] = { "LoadBalancer", "TargetGroup" };
+    if (!check_dimension_names(name, allowed, 2, err)) {
+        return false;
+    }
+    const char *group_name = find_dimension(name, "TargetGroup", err);
+    if (group_name == NULL) {
+        return false;
+    }
+    metric->target_group = world_find_target_group(world, group_name);
+    return metric->target_group != NULL || no_such_target_group(world, group_name, err);
+}
+
 /* What the name means in this world. */
 static bool resolve(struct world *world, struct metric *metric, const struct metric_name *name, struct error *err)
 {
@@ -226,9 +288,15 @@ static bool resolve(struct world *world, struct metric *metric, const struct met
     }
     metric->source = known->source;
     metric->subject = known->subject;
-    metric->slot = reported_slot;
-    return known->source == METRIC_SQS ? resolve_queue(world, metric, name, err)
-                                       : resolve_service(world, metric, name, err);
+    static resolver *const resolvers[] = {
+        [METRIC_ECS] = resolve_service,
+        [METRIC_INSIGHTS] = resolve_service,
+        [METRIC_SQS] = resolve_queue,
+        [METRIC_ALB] = resolve_target_group,
+    };
+    bool found = resolvers[known->source](world, metric, name, err);
+    metric->slot = found && is_high_resolution(metric) ? high_resolution_slot : reported_slot;
+    return found;
 }
 
 static void copy_name(struct metric_name *copy, const struct metric_name *name, struct arena *arena)
@@ -257,7 +325,9 @@ static size_t position_of(const struct metrics *metrics, const struct metric_nam
     return low;
 }
 
-struct metric *metric_find(struct world *world, const struct metric_name *name, struct error *err)
+/* The metric of that name; a new one means what `resolve_new` says. */
+static struct metric *find_or_make(struct world *world, const struct metric_name *name, resolver *resolve_new,
+                                   struct error *err)
 {
     struct metrics *metrics = world->metrics;
     struct metric_name sorted = *name;
@@ -267,7 +337,7 @@ struct metric *metric_find(struct world *world, const struct metric_name *name, 
         return metrics->sorted[at];
     }
     struct metric found = { .kept_since = -1, .written_since = -1 };
-    if (!resolve(world, &found, &sorted, err)) {
+    if (!resolve_new(world, &found, &sorted, err)) {
         return NULL;
     }
     struct metric *metric = arena_alloc(world->arena, sizeof *metric);
@@ -278,6 +348,11 @@ struct metric *metric_find(struct world *world, const struct metric_name *name, 
     metrics->sorted[at] = metric;
     metrics->count++;
     return metric;
+}
+
+struct metric *metric_find(struct world *world, const struct metric_name *name, struct error *err)
+{
+    return find_or_make(world, name, resolve, err);
 }
 
 /* --- datapoints --- */
@@ -309,23 +384,43 @@ double metric_slot_value(const struct metric_slot *total, enum statistic statist
     return total->samples;
 }
 
-/* The slot of that index, whatever stands in it; NULL: older than what is kept. */
-static struct metric_slot *slot_of(const struct metric *metric, int64_t index)
+/* The cell of that index, whatever stands in it; NULL: older than what is kept. */
+static struct metric_cell *cell_of(const struct metric *metric, int64_t index)
 {
     return index > metric->newest - metric->slot_count ? &metric->slots[index % metric->slot_count] : NULL;
 }
 
-static void merge(struct metric *metric, int64_t index, const struct metric_slot *point)
+/* The same, empty unless it stands for that index already. */
+static struct metric_cell *open_cell(struct metric *metric, int64_t index)
 {
-    struct metric_slot *slot = slot_of(metric, index);
-    if (slot == NULL) {
-        return;
+    struct metric_cell *cell = cell_of(metric, index);
+    if (cell == NULL) {
+        return NULL;
     }
     metric->newest = index > metric->newest ? index : metric->newest;
-    if (slot->index != index) {
-        *slot = (struct metric_slot){ .index = index };
+    if (cell->index != index) {
+        cell->index = index;
+        cell->slot = (struct metric_slot){ .samples = 0 };
+        sketch_reset(&cell->sketch);
     }
-    metric_slot_add(slot, point);
+    return cell;
+}
+
+static void copy_cell(struct metric *metric, const struct metric_cell *old)
+{
+    struct metric_cell *cell = open_cell(metric, old->index);
+    if (cell != NULL) {
+        metric_slot_add(&cell->slot, &old->slot);
+        sketch_merge(&cell->sketch, &old->sketch);
+    }
+}
+
+static void free_cells(struct metric_cell *cells, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++) {
+        sketch_finish(&cells[i].sketch);
+    }
+    free(cells);
 }
 
 void metric_keep(struct metric *metric, sim_time now, sim_time range)
@@ -335,26 +430,39 @@ void metric_keep(struct metric *metric, sim_time now, sim_time range)
     if (metric->kept_since < 0) {
         metric->kept_since = now;
     }
-    if (wanted <= metric->slot_count) {
+    if (wanted <= metric->slot_count || metric->recording != NULL) {
         return;
     }
-    struct metric_slot *old = metric->slots;
+    struct metric_cell *old = metric->slots;
     int64_t old_count = metric->slot_count;
     metric->slots = mem_resize(NULL, (size_t)wanted, sizeof *metric->slots);
     memset(metric->slots, 0, (size_t)wanted * sizeof *metric->slots);
     metric->slot_count = wanted;
     for (int64_t i = 0; i < old_count; i++) {
-        if (old[i].samples > 0 && old[i].index > metric->newest - old_count) {
-            merge(metric, old[i].index, &old[i]);
+        if (old[i].slot.samples > 0 && old[i].index > metric->newest - old_count) {
+            copy_cell(metric, &old[i]);
         }
     }
-    free(old);
+    free_cells(old, old_count);
+}
+
+void metric_keep_samples(struct metric *metric)
+{
+    metric->keeps_samples = true;
 }
 
 static void write_point(struct metric *metric, sim_time start, const struct metric_slot *point)
 {
-    if (metric->slots != NULL) {
-        merge(metric, start / metric->slot, point);
+    if (metric->slots == NULL) {
+        return;
+    }
+    struct metric_cell *cell = open_cell(metric, start / metric->slot);
+    if (cell == NULL) {
+        return;
+    }
+    metric_slot_add(&cell->slot, point);
+    if (metric->keeps_samples) {
+        sketch_add(&cell->sketch, point->sum / point->samples, 1);
     }
 }
 
@@ -378,24 +486,193 @@ void metric_report(struct metric *metric, sim_time start, sim_time period, doubl
                 &(struct metric_slot){ .sum = sum, .minimum = minimum, .maximum = maximum, .samples = samples });
 }
 
-bool metric_read(const struct metric *metric, sim_time start, sim_time period, enum statistic statistic, double *value)
+/* Visit the points of [start, start + period), oldest first. */
+typedef void point_visitor(void *context, const struct metric_slot *point, const struct sketch *samples);
+
+static void visit_recorded(const struct recording *recording, sim_time start, sim_time end, point_visitor *visit,
+                           void *context)
 {
-    if (metric->slots == NULL || start < 0) {
-        return false;
-    }
-    struct metric_slot total = { .samples = 0 };
-    int64_t first = start / metric->slot, past = (start + period) / metric->slot;
-    for (int64_t index = first; index < past; index++) {
-        const struct metric_slot *slot = slot_of(metric, index);
-        if (slot != NULL && slot->index == index && slot->samples > 0) {
-            metric_slot_add(&total, slot);
+    size_t low = 0, high = recording->point_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (recording->points[middle].start < start) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
+    for (; low < recording->point_count && recording->points[low].start < end; low++) {
+        visit(context, &recording->points[low].slot, NULL);
+    }
+}
+
+static void visit_points(const struct metric *metric, sim_time start, sim_time period, point_visitor *visit,
+                         void *context)
+{
+    if (metric->recording != NULL) {
+        visit_recorded(metric->recording, start, start + period, visit, context);
+        return;
+    }
+    if (metric->slots == NULL || start < 0) {
+        return;
+    }
+    int64_t first = start / metric->slot, past = (start + period) / metric->slot;
+    for (int64_t index = first; index < past; index++) {
+        const struct metric_cell *cell = cell_of(metric, index);
+        if (cell != NULL && cell->index == index && cell->slot.samples > 0) {
+            visit(context, &cell->slot, &cell->sketch);
+        }
+    }
+}
+
+static void add_to_slot(void *context, const struct metric_slot *point, const struct sketch *samples)
+{
+    (void)samples;
+    metric_slot_add(context, point);
+}
+
+bool metric_read(const struct metric *metric, sim_time start, sim_time period, enum statistic statistic, double *value)
+{
+    struct metric_slot total = { .samples = 0 };
+    visit_points(metric, start, period, add_to_slot, &total);
     if (total.samples == 0) {
         return false;
     }
     *value = metric_slot_value(&total, statistic);
     return true;
+}
+
+static void add_to_sketch(void *context, const struct metric_slot *point, const struct sketch *samples)
+{
+    if (samples != NULL) {
+        sketch_merge(context, samples);
+    } else {
+        sketch_add(context, point->sum / point->samples, 1);
+    }
+}
+
+bool metric_read_percentile(const struct metric *metric, sim_time start, sim_time period, double percentile, double *value)
+{
+    struct sketch total = { .count = 0 };
+    visit_points(metric, start, period, add_to_sketch, &total);
+    bool has_data = total.count > 0;
+    if (has_data) {
+        *value = sketch_quantile(&total, percentile / 100);
+    }
+    sketch_finish(&total);
+    return has_data;
+}
+
+/* --- delays --- */
+
+sim_time metric_alarm_data_lag(const struct assumptions *assumptions, const struct metric *metric, sim_time period)
+{
+    static const enum assumption_id lags[] = {
+        [METRIC_ECS] = ASSUME_ALARM_DATA_LAG_ECS_S,
+        [METRIC_INSIGHTS] = ASSUME_ALARM_DATA_LAG_INSIGHTS_S,
+        [METRIC_SQS] = ASSUME_ALARM_DATA_LAG_SQS_S,
+        [METRIC_ALB] = ASSUME_ALARM_DATA_LAG_ALB_S,
+        [METRIC_CUSTOM] = ASSUME_ALARM_DATA_LAG_CUSTOM_S,
+    };
+    enum assumption_id id = lags[metric->source];
+    if (metric->recording != NULL && metric->recording->alarm_data_lag >= 0) {
+        return metric->recording->alarm_data_lag;
+    }
+    if (period < SIM_MINUTE) {
+        id = metric->source == METRIC_ECS ? ASSUME_ALARM_DATA_LAG_ECS_20S_S : ASSUME_ALARM_DATA_LAG_SUBMINUTE_S;
+    }
+    return assumed_time(assumptions, id);
+}
+
+sim_time metric_visibility_delay(const struct assumptions *assumptions, const struct metric *metric, sim_time period)
+{
+    if (metric->recording != NULL && metric->recording->visibility_delay >= 0) {
+        return metric->recording->visibility_delay;
+    }
+    if (period >= SIM_MINUTE) {
+        return assumed_time(assumptions, ASSUME_METRIC_VISIBILITY_DELAY_S);
+    }
+    /* CW-06 counts from the period's start; a datapoint is whole at its end. */
+    sim_time after_end = assumed_time(assumptions, ASSUME_METRIC_VISIBILITY_DELAY_20S_S) - period;
+    return after_end > 0 ? after_end : 0;
+}
+
+/* --- recorded series --- */
+
+static int compare_points(const void *a, const void *b)
+{
+    const struct recorded_point *left = a, *right = b;
+    return (left->start > right->start) - (left->start < right->start);
+}
+
+/* Into the arena, in order of time, each at the start of its period, one of a kind. */
+static const struct recording *copy_recording(struct arena *arena, const struct recording *given)
+{
+    struct recording *recording = arena_alloc(arena, sizeof *recording);
+    struct recorded_point *points = arena_alloc(arena, (given->point_count + 1) * sizeof *points);
+    size_t seen = 0, count = 0;
+    for (size_t i = 0; i < given->point_count; i++) {
+        if (given->points[i].start >= 0) {
+            points[seen] = given->points[i];
+            points[seen].start -= points[seen].start % given->period;
+            seen++;
+        }
+    }
+    qsort(points, seen, sizeof *points, compare_points);
+    for (size_t i = 0; i < seen; i++) {
+        if (count > 0 && points[count - 1].start == points[i].start) {
+            metric_slot_add(&points[count - 1].slot, &points[i].slot);
+        } else {
+            points[count++] = points[i];
+        }
+    }
+    *recording = *given;
+    recording->points = points;
+    recording->point_count = count;
+    return recording;
+}
+
+/* As resolve, but a name that the model does not have is anybody's. */
+static bool resolve_recorded(struct world *world, struct metric *metric, const struct metric_name *name,
+                             struct error *err)
+{
+    struct error ignored;
+    bool is_ours = name->namespace_[0] == '\0' || name->name[0] == '\0' || !is_reserved(name->namespace_) ||
+                   find_known(name, &ignored) != NULL;
+    if (is_ours) {
+        return resolve(world, metric, name, err);
+    }
+    metric->source = METRIC_CUSTOM;
+    metric->subject = METRIC_WRITTEN;
+    return true;
+}
+
+static bool check_recording(const struct recording *recording, struct error *err)
+{
+    if (recording->period < SIM_SECOND || recording->period % SIM_SECOND != 0) {
+        return error_set(err, "period %g is no whole number of seconds", sim_seconds(recording->period));
+    }
+    return recording->point_count > 0 || error_set(err, "the series has no datapoints");
+}
+
+struct metric *metric_record(struct world *world, const struct metric_name *name, const struct recording *recording,
+                             struct error *err)
+{
+    if (!check_recording(recording, err)) {
+        return NULL;
+    }
+    struct metric *metric = find_or_make(world, name, resolve_recorded, err);
+    if (metric == NULL) {
+        return NULL;
+    }
+    if (metric->recording != NULL || metric->kept_since >= 0) {
+        error_set(err, "metric %s %s %s", name->namespace_, name->name,
+                  metric->recording != NULL ? "is recorded already" : "is read already: record it before what reads it");
+        return NULL;
+    }
+    metric->recording = copy_recording(world->arena, recording);
+    metric->slot = recording->period;
+    return metric;
 }
 
 /* --- the store --- */
@@ -411,7 +688,7 @@ void metrics_destroy(struct metrics *metrics)
         return;
     }
     for (size_t i = 0; i < metrics->count; i++) {
-        free(metrics->sorted[i]->slots);
+        free_cells(metrics->sorted[i]->slots, metrics->sorted[i]->slot_count);
     }
     free(metrics->sorted);
 }
@@ -442,9 +719,13 @@ void metrics_warn_unwritten(struct world *world)
 {
     for (size_t i = 0; i < world->metrics->count; i++) {
         const struct metric *metric = world->metrics->sorted[i];
-        if (metric->subject == METRIC_WRITTEN && metric->kept_since >= 0 && metric->written_since < 0) {
-            char subject[128];
-            snprintf(subject, sizeof subject, "metric %s %s", metric->name.namespace_, metric->name.name);
+        bool is_read = metric->kept_since >= 0;
+        char subject[128];
+        snprintf(subject, sizeof subject, "metric %s %s", metric->name.namespace_, metric->name.name);
+        if (metric->recording != NULL && !is_read) {
+            world_warn(world, subject, "is recorded but never read");
+        } else if (metric->recording == NULL && metric->subject == METRIC_WRITTEN && is_read &&
+                   metric->written_since < 0) {
             world_warn(world, subject, "is read but was never written");
         }
     }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "model/balancer.h"
 #include "model/record.h"
 #include "model/service.h"
 #include "model/world.h"
@@ -78,6 +79,25 @@ void notice_stopped_running(struct service *service, struct task *const *tasks, 
 void notice_stopped_pending(struct service *service, int count)
 {
     say(service, "(service %s) stopped %d pending tasks.", service->name, count);
+}
+
+static void say_of_targets(struct service *service, const char *what, int targets)
+{
+    for (int i = 0; i < service->config.target_group_count; i++) {
+        say(service, "(service %s) %s %d targets in (target-group %s)", service->name, what, targets,
+            service->config.target_groups[i]->config.name);
+    }
+}
+
+void notice_registered(struct service *service, int targets)
+{
+    say_of_targets(service, "registered", targets);
+}
+
+void notice_deregistered(struct service *service, int targets)
+{
+    say_of_targets(service, "deregistered", targets);
+    say(service, "(service %s) has begun draining connections on %d tasks.", service->name, targets);
 }
 
 /* EVENT-37: said when its cause begins, and again every six hours while it lasts. */

@@ -30,6 +30,8 @@ void notice_finish(struct service *service);
 void notice_started(struct service *service, struct task *const *tasks, int count);             /* EVENT-01 */
 void notice_stopped_running(struct service *service, struct task *const *tasks, int count);     /* EVENT-02 */
 void notice_stopped_pending(struct service *service, int count);                                /* EVENT-02 */
+void notice_registered(struct service *service, int targets);                                  /* EVENT-03 */
+void notice_deregistered(struct service *service, int targets);                                /* EVENT-03, EVENT-04 */
 void notice_steady_state(struct service *service);                                              /* EVENT-05, EVENT-37 */
 void notice_deployment_completed(struct service *service);                                      /* EVENT-06 */
 void notice_unable_to_scale_in(struct service *service, int tasks);                             /* EVENT-31, EVENT-37 */

@@ -17,7 +17,8 @@ static const double MONTH_HOURS = 730;
 /* The services of a scope: for (int i = 0; (service = next_service(scope, &i)) != NULL;) */
 static const struct service *next_service(const struct kpi_scope *scope, int *i)
 {
-    while (scope->queue == NULL && *i < scope->world->service_count) {
+    bool of_services = scope->queue == NULL && scope->target_group == NULL;
+    while (of_services && *i < scope->world->service_count) {
         const struct service *service = scope->world->services[(*i)++];
         if (scope->service == NULL || scope->service == service) {
             return service;
@@ -26,15 +27,46 @@ static const struct service *next_service(const struct kpi_scope *scope, int *i)
     return NULL;
 }
 
+static bool covers_queue(const struct kpi_scope *scope, const struct queue *queue)
+{
+    if (scope->queue != NULL || scope->target_group != NULL) {
+        return queue == scope->queue;
+    }
+    return scope->service == NULL || queue->consumer == scope->service;
+}
+
 /* The queues of a scope; those of a service are the ones that it consumes. */
 static const struct queue *next_queue(const struct kpi_scope *scope, int *i)
 {
     while (*i < scope->world->queue_count) {
         const struct queue *queue = scope->world->queues[(*i)++];
-        bool wanted = scope->queue != NULL ? queue == scope->queue
-                                           : scope->service == NULL || queue->consumer == scope->service;
-        if (wanted) {
+        if (covers_queue(scope, queue)) {
             return queue;
+        }
+    }
+    return NULL;
+}
+
+static bool covers_target_group(const struct kpi_scope *scope, const struct target_group *group)
+{
+    if (scope->queue != NULL || scope->target_group != NULL) {
+        return group == scope->target_group;
+    }
+    return scope->service == NULL || group->service == scope->service;
+}
+
+/* The books of all jobs of a scope: messages of its queues, requests of its target groups. */
+static const struct job_books *next_books(const struct kpi_scope *scope, int *i)
+{
+    const struct world *world = scope->world;
+    const struct queue *queue = next_queue(scope, i);
+    if (queue != NULL) {
+        return &queue->books;
+    }
+    while (*i < world->queue_count + world->target_group_count) {
+        const struct target_group *group = world->target_groups[(*i)++ - world->queue_count];
+        if (covers_target_group(scope, group)) {
+            return &group->books;
         }
     }
     return NULL;
@@ -70,12 +102,12 @@ static uint64_t split_count(const struct kpi *kpi, const void *books, int split)
     return sum;
 }
 
-static double queue_count(const struct kpi *kpi, const struct kpi_scope *scope, int split)
+static double job_count(const struct kpi *kpi, const struct kpi_scope *scope, int split)
 {
     uint64_t sum = 0;
-    const struct queue *queue;
-    for (int i = 0; (queue = next_queue(scope, &i)) != NULL;) {
-        sum += split_count(kpi, &queue->books, split);
+    const struct job_books *books;
+    for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
+        sum += split_count(kpi, books, split);
     }
     return (double)sum;
 }
@@ -108,13 +140,13 @@ static const struct histogram *histogram_at(const void *books, size_t field)
     return (const struct histogram *)(const void *)((const char *)books + field);
 }
 
-static double queue_quantile(const struct kpi *kpi, const struct kpi_scope *scope, int split)
+static double job_quantile(const struct kpi *kpi, const struct kpi_scope *scope, int split)
 {
     (void)split;
     struct histogram all = { 0 };
-    const struct queue *queue;
-    for (int i = 0; (queue = next_queue(scope, &i)) != NULL;) {
-        histogram_merge(&all, histogram_at(&queue->books, kpi->field));
+    const struct job_books *books;
+    for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
+        histogram_merge(&all, histogram_at(books, kpi->field));
     }
     double seconds = quantile_s(&all, kpi->argument);
     histogram_finish(&all);
@@ -210,22 +242,22 @@ static double slo_attainment(const struct kpi *kpi, const struct kpi_scope *scop
 {
     (void)kpi, (void)split;
     uint64_t due = 0, met = 0;
-    const struct queue *queue;
-    for (int i = 0; (queue = next_queue(scope, &i)) != NULL;) {
-        due += queue->books.jobs_due;
-        met += queue->books.jobs_in_slo;
+    const struct job_books *books;
+    for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
+        due += books->jobs_due;
+        met += books->jobs_in_slo;
     }
     return scope->world->config.slo > 0 ? ratio((double)met, (double)due) : NAN;
 }
 
 static double slo_miss_min(const struct kpi *kpi, const struct kpi_scope *scope, int split)
 {
-    return scope->world->config.slo > 0 ? queue_count(kpi, scope, split) : NAN;
+    return scope->world->config.slo > 0 ? job_count(kpi, scope, split) : NAN;
 }
 
 static double queue_drain_time(const struct queue *queue)
 {
-    const struct queue_books *books = &queue->books;
+    const struct job_books *books = &queue->books;
     if (books->visible_max <= queue->drain_threshold) {
         return NAN;
     }
@@ -247,10 +279,10 @@ static double drain_time(const struct kpi *kpi, const struct kpi_scope *scope, i
 static double work_lost_s(const struct kpi *kpi, const struct kpi_scope *scope, int split)
 {
     wide sum = 0;
-    const struct queue *queue;
-    for (int i = 0; (queue = next_queue(scope, &i)) != NULL;) {
+    const struct job_books *books;
+    for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
         for (int cause = 0; cause < kpi->split_count; cause++) {
-            sum += split < 0 || split == cause ? queue->books.window_work_lost_ns[cause] : 0;
+            sum += split < 0 || split == cause ? books->window_work_lost_ns[cause] : 0;
         }
     }
     return (double)sum / 1e9;
@@ -260,11 +292,11 @@ static double work_lost_ratio(const struct kpi *kpi, const struct kpi_scope *sco
 {
     (void)kpi, (void)split;
     wide lost = 0, useful = 0;
-    const struct queue *queue;
-    for (int i = 0; (queue = next_queue(scope, &i)) != NULL;) {
-        useful += queue->books.window_work_useful_ns;
+    const struct job_books *books;
+    for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
+        useful += books->window_work_useful_ns;
         for (int cause = 0; cause < CAUSE_COUNT; cause++) {
-            lost += queue->books.window_work_lost_ns[cause];
+            lost += books->window_work_lost_ns[cause];
         }
     }
     return ratio((double)lost, (double)(lost + useful));
@@ -275,21 +307,12 @@ static double delay_by_cut_s(const struct kpi *kpi, const struct kpi_scope *scop
     (void)kpi, (void)split;
     wide sum = 0;
     uint64_t count = 0;
-    const struct queue *queue;
-    for (int i = 0; (queue = next_queue(scope, &i)) != NULL;) {
-        sum += queue->books.delay_by_cut_sum;
-        count += queue->books.delay_by_cut_count;
+    const struct job_books *books;
+    for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
+        sum += books->delay_by_cut_sum;
+        count += books->delay_by_cut_count;
     }
     return ratio((double)sum, (double)count) / 1e9;
-}
-
-static wide unfinished_ages(const struct queue *queue)
-{
-    wide sum = 0;
-    for (const struct message *message = queue->oldest; message != NULL; message = message->younger) {
-        sum += queue->world->ended_at - message->sent_at;
-    }
-    return sum;
 }
 
 /* abs(L - lambda W) / L over the whole run: L by integration, lambda by counting arrivals, W from finished jobs alone. With
@@ -299,13 +322,12 @@ static double little_residual(const struct kpi *kpi, const struct kpi_scope *sco
     (void)kpi, (void)split;
     wide area = 0, finished_time = 0;
     double arrived = 0, finished = 0;
-    const struct queue *queue;
-    for (int i = 0; (queue = next_queue(scope, &i)) != NULL;) {
-        const struct queue_books *books = &queue->books;
+    const struct job_books *books;
+    for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
         area += level_area(&books->in_system, scope->world->ended_at);
-        finished_time += books->time_in_system_sum - unfinished_ages(queue);
+        finished_time += books->time_in_system_sum - books->unfinished_sum;
         arrived += (double)books->sent;
-        finished += (double)(books->deleted + books->expired);
+        finished += (double)books->finished;
     }
     double predicted = arrived * ratio((double)finished_time, finished);
     return ratio(fabs((double)area - predicted), (double)area);
@@ -336,6 +358,17 @@ static double actions(const struct kpi *kpi, const struct kpi_scope *scope, int 
 
 /* ---- money -------------------------------------------------------------------------------------------------- */
 
+/* COST-07: begun hours are billed whole. */
+static void add_balancers(const struct world *world, struct cost_control *control)
+{
+    sim_time length = world->ended_at - world_window_start(world);
+    uint64_t hours = length > 0 ? (uint64_t)((length + SIM_HOUR - 1) / SIM_HOUR) : 0;
+    for (int i = 0; i < world->target_group_count; i++) {
+        control->balancer_hours += hours;
+        control->lcu_pico += world->target_groups[i]->lcu_pico;
+    }
+}
+
 struct cost_bill outcome_bill(const struct kpi_scope *scope)
 {
     struct cost_bill sum = { .total_pico = 0 }, one;
@@ -350,6 +383,7 @@ struct cost_bill outcome_bill(const struct kpi_scope *scope)
         for (int i = 0; i < scope->world->queue_count; i++) {
             control.sqs_requests += scope->world->queues[i]->books.requests;
         }
+        add_balancers(scope->world, &control);
         cost_price(NULL, 0, &control, 0, &one);
         cost_bill_add(&sum, &one);
     }
@@ -376,8 +410,8 @@ static double cost_month(const struct kpi *kpi, const struct kpi_scope *scope, i
 static double cost_per_1k(const struct kpi *kpi, const struct kpi_scope *scope, int split)
 {
     (void)kpi, (void)split;
-    static const struct kpi done = { .field = offsetof(struct queue_books, jobs_done) };
-    return ratio(1000 * total_usd(scope), queue_count(&done, scope, -1));
+    static const struct kpi done = { .field = offsetof(struct job_books, jobs_done) };
+    return ratio(1000 * total_usd(scope), job_count(&done, scope, -1));
 }
 
 /* `field`: which part. */
@@ -416,12 +450,15 @@ static double cost_vs_oracle(const struct kpi *kpi, const struct kpi_scope *scop
 #define NEUTRAL .better = BETTER_NONE
 #define EVERY_RUN .judged = JUDGED_EVERY_RUN
 #define ON_MEAN .judged = JUDGED_ON_MEAN
+#define OF_JOBS .per_queue = true, .per_target_group = true, .per_service = true
 #define OF_QUEUES .per_queue = true, .per_service = true
 #define OF_SERVICES .per_service = true
 
-#define QUEUE_FIELD(member) .field = offsetof(struct queue_books, member)
-#define QUEUE_COUNT(member) OF_QUEUES, .value = queue_count, QUEUE_FIELD(member)
-#define QUEUE_QUANTILE(member, share) OF_QUEUES, .value = queue_quantile, QUEUE_FIELD(member), .argument = share
+#define JOB_FIELD(member) .field = offsetof(struct job_books, member)
+#define JOB_COUNT(member) OF_JOBS, .value = job_count, JOB_FIELD(member)
+#define QUEUE_COUNT(member) OF_QUEUES, .value = job_count, JOB_FIELD(member)
+#define JOB_QUANTILE(member, share) OF_JOBS, .value = job_quantile, JOB_FIELD(member), .argument = share
+#define QUEUE_QUANTILE(member, share) OF_QUEUES, .value = job_quantile, JOB_FIELD(member), .argument = share
 #define SERVICE_FIELD(member) .field = offsetof(struct service_books, member)
 #define SERVICE_COUNT(member) OF_SERVICES, .value = service_count, SERVICE_FIELD(member)
 #define TASK_HOURS(member) OF_SERVICES, .value = service_area, SERVICE_FIELD(member), .argument = 3600e9
@@ -429,37 +466,38 @@ static double cost_vs_oracle(const struct kpi *kpi, const struct kpi_scope *scop
 #define COST_PART(part) OF_SERVICES, .value = cost_part, .field = part
 
 const struct kpi kpi_table[] = {
-    { "jobs_in", "jobs", NEUTRAL, ON_MEAN, QUEUE_COUNT(jobs_in), .definition = "first enqueues" },
-    { "jobs_done", "jobs", MORE, ON_MEAN, QUEUE_COUNT(jobs_done), .definition = "jobs processed and deleted" },
-    { "tis_p50", "s", LESS, ON_MEAN, QUEUE_QUANTILE(time_in_system.histogram, 0.5),
-      .definition = "time in system: completion minus first enqueue; unfinished jobs with their age; half are faster" },
-    { "tis_p95", "s", LESS, ON_MEAN, QUEUE_QUANTILE(time_in_system.histogram, 0.95),
+    { "jobs_in", "jobs", NEUTRAL, ON_MEAN, JOB_COUNT(jobs_in), .definition = "first enqueues; requests sent" },
+    { "jobs_done", "jobs", MORE, ON_MEAN, JOB_COUNT(jobs_done), .definition = "jobs processed and deleted; requests answered without an error" },
+    { "tis_p50", "s", LESS, ON_MEAN, JOB_QUANTILE(time_in_system.histogram, 0.5),
+      .definition = "time in system: completion minus first enqueue; unfinished jobs with their age, requests refused not at all; half "
+                    "are faster" },
+    { "tis_p95", "s", LESS, ON_MEAN, JOB_QUANTILE(time_in_system.histogram, 0.95),
       .definition = "the same, 95 % are faster" },
-    { "tis_p99", "s", LESS, ON_MEAN, QUEUE_QUANTILE(time_in_system.histogram, 0.99),
+    { "tis_p99", "s", LESS, ON_MEAN, JOB_QUANTILE(time_in_system.histogram, 0.99),
       .definition = "the same, 99 % are faster" },
-    { "wait_p50", "s", LESS, ON_MEAN, QUEUE_QUANTILE(wait.histogram, 0.5),
-      .definition = "first delivery minus first enqueue; undelivered jobs with their age; half wait less" },
-    { "wait_p95", "s", LESS, ON_MEAN, QUEUE_QUANTILE(wait.histogram, 0.95), .definition = "the same, 95 % wait less" },
+    { "wait_p50", "s", LESS, ON_MEAN, JOB_QUANTILE(wait.histogram, 0.5),
+      .definition = "first delivery, or a slot, minus first enqueue; undelivered jobs with their age; half wait less" },
+    { "wait_p95", "s", LESS, ON_MEAN, JOB_QUANTILE(wait.histogram, 0.95), .definition = "the same, 95 % wait less" },
     { "oldest_age_p95", "s", LESS, ON_MEAN, QUEUE_QUANTILE(oldest_age, 0.95),
       .definition = "age of the oldest message not yet deleted, jobs in work included; 95 % of the time it is younger" },
     { "oldest_age_max", "s", LESS, ON_MEAN, QUEUE_QUANTILE(oldest_age, 1), .definition = "the same, at worst" },
     { "oldest_age_cw_p95", "s", LESS, ON_MEAN, QUEUE_QUANTILE(oldest_age_cw, 0.95),
       .definition = "the same as ApproximateAgeOfOldestMessage shows it by the minute: without messages received three times" },
     { "oldest_age_cw_max", "s", LESS, ON_MEAN, QUEUE_QUANTILE(oldest_age_cw, 1), .definition = "the same, at worst" },
-    { "slo_attainment", "ratio", MORE, ON_MEAN, OF_QUEUES, .value = slo_attainment,
-      .definition = "jobs done within the SLO / jobs done, or older than the SLO at the end" },
-    { "slo_miss_min", "min", LESS, ON_MEAN, OF_QUEUES, .value = slo_miss_min, QUEUE_FIELD(slo_miss_min),
+    { "slo_attainment", "ratio", MORE, ON_MEAN, OF_JOBS, .value = slo_attainment,
+      .definition = "jobs done within the SLO / jobs done, failed or refused, or older than the SLO at the end" },
+    { "slo_miss_min", "min", LESS, ON_MEAN, OF_JOBS, .value = slo_miss_min, JOB_FIELD(slo_miss_min),
       .definition = "minutes in which the p95 of jobs finishing, or the oldest age, exceeded the SLO" },
     { "drain_time", "s", LESS, ON_MEAN, OF_QUEUES, .value = drain_time,
       .definition = "from the highest visible backlog to the first instant at or below the drain threshold, or to the end; "
                     "of several queues the longest" },
     { "busy_stops", "tasks", LESS, EVERY_RUN, SERVICE_COUNT(busy_stops), SPLIT_BY(cause_names, CAUSE_TASK_COUNT),
       .definition = "tasks with a job in progress when their stop was decided, or when they died" },
-    { "jobs_cut", "jobs", LESS, EVERY_RUN, QUEUE_COUNT(jobs_cut), SPLIT_BY(cause_names, CAUSE_TASK_COUNT),
-      .definition = "attempts not finished when the container ended" },
-    { "work_lost_s", "s", LESS, EVERY_RUN, OF_QUEUES, .value = work_lost_s, SPLIT_BY(cause_names, CAUSE_COUNT),
+    { "jobs_cut", "jobs", LESS, EVERY_RUN, JOB_COUNT(jobs_cut), SPLIT_BY(cause_names, CAUSE_TASK_COUNT),
+      .definition = "attempts and requests not finished when the container ended, or their connections were cut" },
+    { "work_lost_s", "s", LESS, EVERY_RUN, OF_JOBS, .value = work_lost_s, SPLIT_BY(cause_names, CAUSE_COUNT),
       .definition = "seconds of work of attempts that came to nothing, less what checkpoints saved" },
-    { "work_lost_ratio", "ratio", LESS, EVERY_RUN, OF_QUEUES, .value = work_lost_ratio,
+    { "work_lost_ratio", "ratio", LESS, EVERY_RUN, OF_JOBS, .value = work_lost_ratio,
       .definition = "work lost / (work useful + work lost)" },
     { "redeliveries", "jobs", LESS, EVERY_RUN, QUEUE_COUNT(redeliveries), .definition = "deliveries beyond the first" },
     { "duplicates", "jobs", LESS, EVERY_RUN, QUEUE_COUNT(duplicates), .definition = "completions beyond the first" },
@@ -529,12 +567,12 @@ const struct kpi kpi_table[] = {
       .definition = "after the stop was decided, slots without work" },
     { "cost_lost", "USD", LESS, ON_MEAN, COST_PART(COST_LOST), .definition = "slot-time of attempts that came to nothing" },
     { "cost_control", "USD", LESS, ON_MEAN, .value = cost_part, .field = COST_CONTROL,
-      .definition = "alarms, metrics and queue requests" },
+      .definition = "alarms, metrics, queue requests and load balancers" },
     { "cost_vs_oracle", "ratio", LESS, ON_MEAN, OF_SERVICES, .value = cost_vs_oracle,
       .definition = "cost / price of exactly the tasks needed, without start-up and minimum charge" },
     { "blocked_s", "s", LESS, ON_MEAN, OF_SERVICES, .value = service_area, SERVICE_FIELD(blocked), .argument = 1e9,
       .definition = "time in which the scheduler wanted to stop a task and every candidate was protected" },
-    { "little_residual", "ratio", NEUTRAL, ON_MEAN, OF_QUEUES, .value = little_residual,
+    { "little_residual", "ratio", NEUTRAL, ON_MEAN, OF_JOBS, .value = little_residual,
       .definition = "abs(L - lambda W) / L, the three estimated apart, W from finished jobs" },
 };
 

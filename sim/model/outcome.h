@@ -12,16 +12,18 @@
 struct world;
 struct service;
 struct queue;
+struct target_group;
 struct kpi;
 
 enum kpi_better { BETTER_NONE, BETTER_LESS, BETTER_MORE };
 enum kpi_judged { JUDGED_EVERY_RUN, JUDGED_ON_MEAN };    /* E, M */
 
-/* Whom a number is about: a service, a queue, or (both NULL) the whole run. */
+/* Whom a number is about: a service, a queue, a target group, or (all NULL) the whole run. */
 struct kpi_scope {
     const struct world *world;
     const struct service *service;
     const struct queue *queue;
+    const struct target_group *target_group;
 };
 
 struct kpi {
@@ -32,7 +34,7 @@ struct kpi {
     int split_count;
     const char *definition;       /* one sentence */
     double (*value)(const struct kpi *kpi, const struct kpi_scope *scope, int split);   /* see kpi_value */
-    bool per_queue, per_service;  /* scopes beside the run for which it is defined */
+    bool per_queue, per_target_group, per_service;   /* scopes beside the run for which it is defined */
     /* Where `value` looks: fields of the books, a share or a divisor. */
     size_t field, whole_field;
     double argument;
@@ -63,7 +65,8 @@ double kpi_reference_value(const struct kpi_reference *reference);   /* after wo
 const char *kpi_reference_unit(const struct kpi_reference *reference);
 
 /* Call visit for every number of the run, in the order of reports: name ("worker.busy_stops{scale_in}"), unit, value. First
- * the run's own, then those of each service, each queue, each tally and level. Which names come depends on the scenario
+ * the run's own, then those of each service, each queue, each target group, each tally and level. A target group that bears
+ * the name of a service has its numbers there. Which names come depends on the scenario
  * alone, not on what happened. */
 void outcome_visit(const struct world *world,
                    void (*visit)(void *context, const char *name, const char *unit, double value), void *context);

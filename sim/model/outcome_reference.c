@@ -95,7 +95,7 @@ static bool unknown_number(const char *name, struct error *err)
 
 static bool unknown_owner(const struct world *world, const char *name, struct error *err)
 {
-    size_t room = (size_t)(world->service_count + world->queue_count + world->tally_count + world->level_count) + 1;
+    size_t room = (size_t)(world->service_count + world->queue_count + world->target_group_count + world->tally_count + world->level_count) + 1;
     const char **names = mem_alloc(room * sizeof *names);
     size_t count = 0;
     for (int i = 0; i < world->service_count; i++) {
@@ -104,13 +104,16 @@ static bool unknown_owner(const struct world *world, const char *name, struct er
     for (int i = 0; i < world->queue_count; i++) {
         names[count++] = world->queues[i]->config.name;
     }
+    for (int i = 0; i < world->target_group_count; i++) {
+        names[count++] = world->target_groups[i]->config.name;
+    }
     for (int i = 0; i < world->tally_count; i++) {
         names[count++] = world->tallies[i].name;
     }
     for (int i = 0; i < world->level_count; i++) {
         names[count++] = world->levels[i].name;
     }
-    unknown("service, queue, tally or level", name, names, count, err);
+    unknown("service, queue, target group, tally or level", name, names, count, err);
     free(names);
     return false;
 }
@@ -211,7 +214,12 @@ static bool find_kpi(struct kpi_reference *reference, const struct reference_tex
     return reference->kpi != NULL ? find_split(reference, text, err) : unknown_number(text->number, err);
 }
 
-/* A name may be that of a service and of a queue: the service's number if services have it. */
+static const char *kind_of_owner(const struct kpi_scope *scope)
+{
+    return scope->service != NULL ? "service" : scope->queue != NULL ? "queue" : "target group";
+}
+
+/* A name may be that of a service, of a queue and of a target group: the first of them that has the number. */
 static bool find_owned_kpi(struct kpi_reference *reference, const struct reference_text *text, struct error *err)
 {
     if (!find_kpi(reference, text, err)) {
@@ -220,14 +228,20 @@ static bool find_owned_kpi(struct kpi_reference *reference, const struct referen
     struct kpi_scope *scope = &reference->scope;
     if (scope->service != NULL && reference->kpi->per_service) {
         scope->queue = NULL;
+        scope->target_group = NULL;
         return true;
     }
     if (scope->queue != NULL && reference->kpi->per_queue) {
         scope->service = NULL;
+        scope->target_group = NULL;
         return true;
     }
-    return error_set(err, "%s '%s' has no number '%s' of its own", scope->service != NULL ? "service" : "queue",
-                     text->owner, text->number);
+    if (scope->target_group != NULL && reference->kpi->per_target_group) {
+        scope->service = NULL;
+        scope->queue = NULL;
+        return true;
+    }
+    return error_set(err, "%s '%s' has no number '%s' of its own", kind_of_owner(scope), text->owner, text->number);
 }
 
 static int find_tally(const struct world *world, const char *name)
@@ -260,7 +274,8 @@ static bool resolve(struct kpi_reference *reference, const struct world *world, 
     }
     reference->scope.service = world_find_service(world, text->owner);
     reference->scope.queue = world_find_queue(world, text->owner);
-    if (reference->scope.service != NULL || reference->scope.queue != NULL) {
+    reference->scope.target_group = world_find_target_group(world, text->owner);
+    if (reference->scope.service != NULL || reference->scope.queue != NULL || reference->scope.target_group != NULL) {
         return find_owned_kpi(reference, text, err);
     }
     reference->tally = find_tally(world, text->owner);
@@ -357,12 +372,17 @@ static void visit_levels(const struct visitor *visitor, const struct world *worl
     }
 }
 
+static bool is_defined(const struct kpi *kpi, const struct kpi_scope *scope)
+{
+    return (scope->service == NULL || kpi->per_service) && (scope->queue == NULL || kpi->per_queue) &&
+           (scope->target_group == NULL || kpi->per_target_group);
+}
+
 static void visit_scope(const struct visitor *visitor, const struct kpi_scope *scope, const char *owner)
 {
     for (size_t i = 0; i < kpi_count; i++) {
-        const struct kpi *kpi = &kpi_table[i];
-        if ((scope->service == NULL || kpi->per_service) && (scope->queue == NULL || kpi->per_queue)) {
-            visit_kpi(visitor, kpi, scope, owner);
+        if (is_defined(&kpi_table[i], scope)) {
+            visit_kpi(visitor, &kpi_table[i], scope, owner);
         }
     }
 }
@@ -379,6 +399,12 @@ void outcome_visit(const struct world *world,
     for (int i = 0; i < world->queue_count; i++) {
         const struct queue *queue = world->queues[i];
         visit_scope(&visitor, &(struct kpi_scope){ .world = world, .queue = queue }, queue->config.name);
+    }
+    for (int i = 0; i < world->target_group_count; i++) {
+        const struct target_group *group = world->target_groups[i];
+        if (world_find_service(world, group->config.name) == NULL) {
+            visit_scope(&visitor, &(struct kpi_scope){ .world = world, .target_group = group }, group->config.name);
+        }
     }
     visit_tallies(&visitor, world);
     visit_levels(&visitor, world);

@@ -9,6 +9,11 @@ const char *policy_name(const struct policy *policy)
     return policy->name;
 }
 
+bool policy_takes_alarms(const struct policy *policy)
+{
+    return policy->type != &custom_policy_type && policy->type != &predictive_policy_type;
+}
+
 double policy_number(double given, const struct policy *policy, enum assumption_id otherwise)
 {
     return given >= 0 ? given : assumed_number(&policy->service->assumptions, otherwise);
@@ -57,7 +62,7 @@ static bool is_held_back(const struct scaling_view *view, struct scaling_decisio
 
 /* AAS-03, AAS-04: from beyond a bound the way begins at the bound. AAS-17: a credited scale-out begins where the
  * first did. */
-static int base_of(const struct scaling_view *view)
+int scaling_base(const struct scaling_view *view)
 {
     if (view->direction == DIRECTION_IN) {
         return view->base < view->max ? view->base : view->max;
@@ -91,7 +96,7 @@ void scaling_decide(const struct policy *policy, const struct policy_signal *sig
         return;
     }
     struct proposal proposal = { .flapping = false };
-    decision->base = base_of(view);
+    decision->base = scaling_base(view);
     policy->type->propose(policy, signal, view->direction, decision->base, &proposal);
     snprintf(decision->formula, sizeof decision->formula, "%s", proposal.formula);
     decision->proposed = less_credit(view, decision->base, proposal.capacity);

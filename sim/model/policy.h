@@ -14,6 +14,8 @@ struct policy_signal {
     double metric;                /* its recent datapoints, aggregated as the policy wants */
     double threshold;
     bool below;                   /* the metric is on the lower side of the threshold */
+    const struct custom_answer *answer;      /* of a custom policy, which has none of the above */
+    int asked_capacity;           /* what its rule was asked with */
 };
 
 enum { FORMULA_MAX = 128 };
@@ -35,13 +37,12 @@ struct policy_type {
     sim_time (*cooldown)(const struct policy *policy, enum direction direction);
 };
 
-extern const struct policy_type step_policy_type, target_policy_type;
+extern const struct policy_type custom_policy_type, predictive_policy_type, step_policy_type, target_policy_type;
 
 /* The scale-out whose tasks a policy's books wait for (time_to_ready). */
 struct policy_wait {
     bool waiting;
-    sim_time breach_started;
-    int ready_count;              /* what the service was scaled to */
+    struct waterfall waterfall;   /* as far as it has come */
 };
 
 struct policy {
@@ -92,6 +93,64 @@ struct target_settings *target_policy_settings(struct policy *policy, const stru
                                                struct error *err);
 void target_policy_delete_alarms(const struct target_settings *settings);
 
+/* ---- custom ---- */
+
+struct custom_settings {
+    const char *ids[QUERY_TERMS_MAX];
+    const struct query *series[QUERY_TERMS_MAX];
+    int count;
+    sim_time period, interval, cooldown_out, cooldown_in;
+    struct custom_decider decider;
+    sim_timer timer;
+};
+
+/* The newest datapoint of every series, and the span that they cover. */
+struct custom_reading {
+    double data[QUERY_TERMS_MAX];
+    sim_time from, to;
+};
+
+/* CW-05: the end of the newest period whose datapoint can be read `delay` after it ended. */
+sim_time custom_policy_newest_end(sim_time now, sim_time period, sim_time delay);
+
+/* The settings that `config` asks for, without a timer, in the world's arena; NULL: error. */
+struct custom_settings *custom_policy_settings(const struct policy *policy, const struct custom_policy_config *config,
+                                               struct error *err);
+
+/* What CloudWatch shows at `now`, looking back as far as an alarm of one datapoint does (ALARM-11). NULL, or the id of
+ * a series that has no data: then nothing is decided (AAS-05). */
+const char *custom_policy_read(const struct policy *policy, sim_time now, struct custom_reading *reading);
+
+/* ---- predictive ---- */
+
+struct predictive_settings {
+    struct predictive_policy_config config;
+    sim_time buffer;
+    int capacity;                 /* the forecast in force; 0 before the first */
+    sim_timer timer;
+};
+
+bool predictive_policy_check(const struct predictive_policy_config *config, struct error *err);
+
+/* The settings that `config` asks for, without a timer, in the world's arena. */
+struct predictive_settings *predictive_policy_settings(const struct policy *policy,
+                                                       const struct predictive_policy_config *config);
+
+/* PRED-03: the start of the hour whose forecast is in force at `now`. Hours are the clock's, in UTC; that of the first may
+ * lie before time 0. */
+sim_time predictive_hour(sim_time now, int64_t start_unix_s, sim_time buffer);
+
+/* An hour's forecast is that of its start, rounded up. */
+int predictive_capacity(const struct rate *forecast, sim_time hour);
+
+struct bounds {
+    int min, max;
+};
+
+/* PRED-02, PRED-04, PRED-05: `bounds` as the forecast in force widens or narrows them; the target's own maximum is
+ * max_capacity. */
+struct bounds predictive_bounds(const struct predictive_settings *settings, int max_capacity, struct bounds bounds);
+
 /* ---- one decision ---- */
 
 /* Everything that a decision looks at besides the policy and its signal. */
@@ -123,6 +182,9 @@ struct scaling_decision {
     int result;                   /* the new desired count; the old one unless DECISION_SCALED */
     char formula[FORMULA_MAX];
 };
+
+/* AAS-03, AAS-04, AAS-17: the count that a decision in the view's direction starts from. */
+int scaling_base(const struct scaling_view *view);
 
 /* THE ORDER OF CHECKS in one decision: suspended; an activity to wait for; other tracking policies; a deployment blocks
  * scale-in; at a bound; cooldown (in: stop, out: credit); formula, bounds, direction; nothing to do, or anticipated

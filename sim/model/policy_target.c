@@ -8,6 +8,14 @@
 #include "model/service.h"
 #include "model/world.h"
 
+const char *const predefined_metric_names[PREDEFINED_COUNT] = {
+    [PREDEFINED_ECS_CPU] = "ECSServiceAverageCPUUtilization",
+    [PREDEFINED_ECS_MEMORY] = "ECSServiceAverageMemoryUtilization",
+    [PREDEFINED_ECS_CPU_HIGH_RESOLUTION] = "ECSServiceAverageCPUUtilizationHighResolution",
+    [PREDEFINED_ECS_MEMORY_HIGH_RESOLUTION] = "ECSServiceAverageMemoryUtilizationHighResolution",
+    [PREDEFINED_ALB_REQUESTS] = "ALBRequestCountPerTarget",
+};
+
 bool target_policy_check(const struct target_policy_config *config, struct error *err)
 {
     if (!isfinite(config->target_value) || !(config->target_value > 0)) {
@@ -139,7 +147,27 @@ static const char *make_alarm_name(const struct policy *policy, bool high)
                         head & 0xfff, tail >> 48 & 0xfff, tail & 0xffffffffffff);
 }
 
-/* TT-05: what a predefined metric type stands for. */
+static bool is_high_resolution(enum predefined_metric predefined)
+{
+    return predefined == PREDEFINED_ECS_CPU_HIGH_RESOLUTION || predefined == PREDEFINED_ECS_MEMORY_HIGH_RESOLUTION;
+}
+
+static bool is_cpu(enum predefined_metric predefined)
+{
+    return predefined == PREDEFINED_ECS_CPU || predefined == PREDEFINED_ECS_CPU_HIGH_RESOLUTION;
+}
+
+/* TT-23 */
+static bool check_monitoring(const struct policy *policy, enum predefined_metric predefined, struct error *err)
+{
+    const struct service_config *config = &policy->service->config;
+    bool is_reported = is_cpu(predefined) ? config->cpu_high_resolution : config->memory_high_resolution;
+    return !is_high_resolution(predefined) || is_reported ||
+           error_set(err, "%s needs a service whose monitoring has resolution_seconds 20 for %s",
+                     predefined_metric_names[predefined], is_cpu(predefined) ? "CPUUtilization" : "MemoryUtilization");
+}
+
+/* TT-05, TT-08: what a predefined metric type stands for. */
 static void predefined_query(const struct policy *policy, enum predefined_metric predefined, struct query_config *query)
 {
     *query = (struct query_config){ .term_count = 1 };
@@ -147,24 +175,79 @@ static void predefined_query(const struct policy *policy, enum predefined_metric
         .id = "m1", .statistic = STATISTIC_AVERAGE, .return_data = true,
         .metric = {
             .namespace_ = "AWS/ECS",
-            .name = predefined == PREDEFINED_ECS_CPU ? "CPUUtilization" : "MemoryUtilization",
+            .name = is_cpu(predefined) ? "CPUUtilization" : "MemoryUtilization",
             .dimensions = { { "ClusterName", policy->service->config.cluster }, { "ServiceName", policy->service->name } },
             .dimension_count = 2,
         },
     };
 }
 
+/* TT-06, TT-22: which target group is meant. */
+static const struct target_group *target_group_of(const struct policy *policy, const struct target_policy_config *config,
+                                                  struct error *err)
+{
+    const struct service_config *service = &policy->service->config;
+    if (config->target_group != NULL) {
+        return config->target_group;
+    }
+    if (service->target_group_count != 1) {
+        error_set(err, "%s needs a resource_label: service '%s' has %d target groups",
+                  predefined_metric_names[PREDEFINED_ALB_REQUESTS], service->name, service->target_group_count);
+        return NULL;
+    }
+    return service->target_groups[0];
+}
+
+/* TT-06 */
+static bool request_count_query(const struct policy *policy, const struct target_policy_config *config,
+                                struct query_config *query, struct error *err)
+{
+    const struct target_group *group = target_group_of(policy, config, err);
+    if (group == NULL) {
+        return false;
+    }
+    *query = (struct query_config){ .term_count = 1 };
+    query->terms[0] = (struct query_term){
+        .id = "m1", .statistic = STATISTIC_SUM, .return_data = true,
+        .metric = {
+            .namespace_ = "AWS/ApplicationELB", .name = "RequestCountPerTarget",
+            .dimensions = { { "TargetGroup", group->config.name } }, .dimension_count = 1,
+        },
+    };
+    return true;
+}
+
+/* What the two alarms of a policy have in common, and what tells them apart. */
+struct alarm_plan {
+    const struct query_config *query;
+    const struct target_policy_config *policy;
+    bool high;
+};
+
+static int evaluation_periods(const struct assumptions *assumptions, const struct alarm_plan *plan)
+{
+    enum assumption_id low = is_high_resolution(plan->policy->predefined) ? ASSUME_TT_LOW_N_20S : ASSUME_TT_LOW_N;
+    return (int)assumed_number(assumptions, plan->high ? ASSUME_TT_HIGH_N : low);
+}
+
+static sim_time phase_of(const struct target_phases *phases, bool high)
+{
+    bool fixed = high ? phases->high_fixed : phases->low_fixed;
+    return !fixed ? -1 : high ? phases->high : phases->low;
+}
+
 /* TT-09: N of N, missing data are missing. */
-static struct alarm *make_alarm(struct policy *policy, const struct query_config *query, double target, bool high,
-                                struct error *err)
+static struct alarm *make_alarm(struct policy *policy, const struct alarm_plan *plan, struct error *err)
 {
     const struct assumptions *assumptions = &policy->service->assumptions;
+    double target = plan->policy->target_value;
     struct alarm_config config = {
-        .name = make_alarm_name(policy, high), .query = *query, .period = SIM_MINUTE,
-        .evaluation_periods = (int)assumed_number(assumptions, high ? ASSUME_TT_HIGH_N : ASSUME_TT_LOW_N),
-        .comparison = high ? COMPARE_GREATER : COMPARE_LESS,
-        .threshold = high ? target : target * assumed_number(assumptions, ASSUME_TT_LOW_RATIO),
-        .missing = MISSING_MISSING, .actions_enabled = true, .phase = -1,
+        .name = make_alarm_name(policy, plan->high), .query = *plan->query,
+        .period = is_high_resolution(plan->policy->predefined) ? 20 * SIM_SECOND : SIM_MINUTE,
+        .evaluation_periods = evaluation_periods(assumptions, plan),
+        .comparison = plan->high ? COMPARE_GREATER : COMPARE_LESS,
+        .threshold = plan->high ? target : target * assumed_number(assumptions, ASSUME_TT_LOW_RATIO),
+        .missing = MISSING_MISSING, .actions_enabled = true, .phase = phase_of(&plan->policy->phases, plan->high),
         .actions = { [ALARM_STATE_ALARM] = { { .policy = policy } } },
         .action_counts = { [ALARM_STATE_ALARM] = 1 },
     };
@@ -187,15 +270,19 @@ struct target_settings *target_policy_settings(struct policy *policy, const stru
     settings->scale_out_cooldown_s = config->scale_out_cooldown_s;
     settings->scale_in_cooldown_s = config->scale_in_cooldown_s;
     struct query_config query = config->query;
-    if (config->predefined != PREDEFINED_NONE) {
+    if (config->predefined == PREDEFINED_ALB_REQUESTS) {
+        if (!request_count_query(policy, config, &query, err)) {
+            return NULL;
+        }
+    } else if (config->predefined != PREDEFINED_NONE) {
         predefined_query(policy, config->predefined, &query);
     }
-    settings->high = make_alarm(policy, &query, config->target_value, true, err);
+    struct alarm_plan high = { &query, config, true }, low = { &query, config, false };
+    settings->high = check_monitoring(policy, config->predefined, err) ? make_alarm(policy, &high, err) : NULL;
     if (settings->high == NULL) {
         return NULL;
     }
-    if (!config->disable_scale_in &&
-        (settings->low = make_alarm(policy, &query, config->target_value, false, err)) == NULL) {
+    if (!config->disable_scale_in && (settings->low = make_alarm(policy, &low, err)) == NULL) {
         alarm_delete(settings->high);
         return NULL;
     }

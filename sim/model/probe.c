@@ -15,6 +15,7 @@ static void add_sample(struct task *task, bool begins_minute)
         task->cpu_period_min = task->cpu_period_max = percent;
     }
     task->cpu_period_samples++;
+    task->cpu_sample = percent;
     task->cpu_period_sum += percent;
     task->cpu_period_min = percent < task->cpu_period_min ? percent : task->cpu_period_min;
     task->cpu_period_max = percent > task->cpu_period_max ? percent : task->cpu_period_max;
@@ -32,34 +33,45 @@ static void sample_tasks(const struct world *world, bool begins_minute)
 }
 
 /* CW-02: the first sample of a new task is 0. */
-static bool is_first_sample(const struct task *task, sim_time minute)
+static bool is_first_sample(const struct task *task, sim_time start)
 {
-    return task->started_at > minute || task->cpu_period_samples == 0;
+    return task->started_at > start || task->cpu_period_samples == 0;
+}
+
+static struct metric_slot one_sample(double value)
+{
+    return (struct metric_slot){ .sum = value, .minimum = value, .maximum = value, .samples = 1 };
 }
 
 static struct metric_slot cpu_of_task(const struct task *task, sim_time minute)
 {
     if (is_first_sample(task, minute)) {
-        return (struct metric_slot){ .samples = 1 };
+        return one_sample(0);
     }
     return (struct metric_slot){ .sum = task->cpu_period_sum / task->cpu_period_samples,
                                  .minimum = task->cpu_period_min, .maximum = task->cpu_period_max, .samples = 1 };
 }
 
-static struct metric_slot memory_of_task(const struct task *task, sim_time minute)
+/* CW-03 */
+static struct metric_slot latest_cpu_of_task(const struct task *task, sim_time start)
 {
-    double percent = is_first_sample(task, minute) ? 0 : task_memory_percent(task);
-    return (struct metric_slot){ .sum = percent, .minimum = percent, .maximum = percent, .samples = 1 };
+    return one_sample(is_first_sample(task, start) ? 0 : task->cpu_sample);
 }
 
-/* CW-02, CW-04: one sample of each task that is RUNNING now, for the minute that began at `minute`. */
-static struct metric_slot sum_over_tasks(const struct service *service, sim_time minute,
-                                         struct metric_slot (*of_task)(const struct task *task, sim_time minute))
+static struct metric_slot memory_of_task(const struct task *task, sim_time start)
+{
+    return one_sample(is_first_sample(task, start) ? 0 : task_memory_percent(task));
+}
+
+typedef struct metric_slot task_reader(const struct task *task, sim_time start);
+
+/* CW-02, CW-04: one sample of each task that is RUNNING now, for the period that began at `start`. */
+static struct metric_slot sum_over_tasks(const struct service *service, sim_time start, task_reader *of_task)
 {
     struct metric_slot total = { .samples = 0 };
     for (const struct task *task = service->first; task != NULL; task = task->next) {
         if (task->status == TASK_RUNNING) {
-            struct metric_slot sample = of_task(task, minute);
+            struct metric_slot sample = of_task(task, start);
             metric_slot_add(&total, &sample);
         }
     }
@@ -71,6 +83,37 @@ static double running_tasks(const struct service *service) { return service->run
 static double desired_tasks(const struct service *service) { return service->desired_count; }
 static double pending_tasks(const struct service *service) { return service->pending_count; }
 /* clang-format on */
+
+/* PRIMARY alone: services have one deployment. */
+static double deployments(const struct service *service)
+{
+    (void)service;
+    return 1;
+}
+
+/* Units of CPU and MiB of all running tasks, the way Container Insights has them. */
+static struct metric_slot cpu_units_used(const struct task *task, sim_time minute)
+{
+    struct metric_slot percent = cpu_of_task(task, minute);
+    return one_sample(percent.sum * task->definition->cpu_units / 100);
+}
+
+static struct metric_slot cpu_units_reserved(const struct task *task, sim_time minute)
+{
+    (void)minute;
+    return one_sample(task->definition->cpu_units);
+}
+
+static struct metric_slot memory_mib_used(const struct task *task, sim_time minute)
+{
+    return one_sample(memory_of_task(task, minute).sum * task->definition->memory_mib / 100);
+}
+
+static struct metric_slot memory_mib_reserved(const struct task *task, sim_time minute)
+{
+    (void)minute;
+    return one_sample(task->definition->memory_mib);
+}
 
 static double visible(const struct queue *queue, sim_time now)
 {
@@ -119,19 +162,73 @@ static double empty_receives(const struct queue *queue, sim_time now)
     return (double)(queue->books.empty_receives - queue->sampled_empty);
 }
 
-/* How a subject is read: by exactly one of these. */
+/* CW-09: counts of events come with traffic, RequestCountPerTarget always. */
+static struct metric_slot count_if_any(uint64_t count)
+{
+    return count > 0 ? one_sample((double)count) : (struct metric_slot){ .samples = 0 };
+}
+
+static struct metric_slot request_count(const struct target_group *group)
+{
+    return count_if_any(group->minute.requests);
+}
+
+static struct metric_slot requests_per_target(const struct target_group *group)
+{
+    int healthy = target_group_healthy(group);
+    return one_sample((double)group->minute.requests / (healthy > 0 ? healthy : 1));
+}
+
+static struct metric_slot target_response_time(const struct target_group *group)
+{
+    const struct target_group_minute *minute = &group->minute;
+    return (struct metric_slot){
+        .sum = (double)minute->response_ns / 1e9, .minimum = sim_seconds(minute->response_least),
+        .maximum = sim_seconds(minute->response_most), .samples = (double)minute->responses,
+    };
+}
+
+static struct metric_slot target_5xx(const struct target_group *group)
+{
+    return count_if_any(group->minute.target_5xx);
+}
+
+static struct metric_slot active_connections(const struct target_group *group)
+{
+    return count_if_any((uint64_t)group->books.in_system.value);
+}
+
+static struct metric_slot healthy_hosts(const struct target_group *group)
+{
+    return one_sample(target_group_healthy(group));
+}
+
+/* Registered, and not yet or no longer sent requests. */
+static struct metric_slot unhealthy_hosts(const struct target_group *group)
+{
+    return one_sample(group->registered - group->in_ring);
+}
+
+/* How a subject is read: by exactly one of the first five. */
 struct reader {
-    struct metric_slot (*of_task)(const struct task *task, sim_time minute);
+    task_reader *of_task, *sum_of_tasks;     /* a sample per task; the sum over them as one sample */
     double (*of_service)(const struct service *service);
     double (*of_queue)(const struct queue *queue, sim_time now);
+    struct metric_slot (*of_target_group)(const struct target_group *group);
+    task_reader *of_task_20s;     /* of_task at high resolution */
 };
 
 static const struct reader readers[METRIC_WRITTEN] = {
-    [METRIC_CPU] = { .of_task = cpu_of_task },
-    [METRIC_MEMORY] = { .of_task = memory_of_task },
+    [METRIC_CPU] = { .of_task = cpu_of_task, .of_task_20s = latest_cpu_of_task },
+    [METRIC_MEMORY] = { .of_task = memory_of_task, .of_task_20s = memory_of_task },
     [METRIC_RUNNING_TASKS] = { .of_service = running_tasks },
     [METRIC_DESIRED_TASKS] = { .of_service = desired_tasks },
     [METRIC_PENDING_TASKS] = { .of_service = pending_tasks },
+    [METRIC_DEPLOYMENTS] = { .of_service = deployments },
+    [METRIC_CPU_UTILIZED] = { .sum_of_tasks = cpu_units_used },
+    [METRIC_CPU_RESERVED] = { .sum_of_tasks = cpu_units_reserved },
+    [METRIC_MEMORY_UTILIZED] = { .sum_of_tasks = memory_mib_used },
+    [METRIC_MEMORY_RESERVED] = { .sum_of_tasks = memory_mib_reserved },
     [METRIC_VISIBLE] = { .of_queue = visible },
     [METRIC_NOT_VISIBLE] = { .of_queue = not_visible },
     [METRIC_DELAYED] = { .of_queue = delayed },
@@ -140,11 +237,28 @@ static const struct reader readers[METRIC_WRITTEN] = {
     [METRIC_RECEIVED] = { .of_queue = received },
     [METRIC_DELETED] = { .of_queue = deleted },
     [METRIC_EMPTY_RECEIVES] = { .of_queue = empty_receives },
+    [METRIC_REQUESTS] = { .of_target_group = request_count },
+    [METRIC_REQUESTS_PER_TARGET] = { .of_target_group = requests_per_target },
+    [METRIC_RESPONSE_TIME] = { .of_target_group = target_response_time },
+    [METRIC_TARGET_5XX] = { .of_target_group = target_5xx },
+    [METRIC_CONNECTIONS] = { .of_target_group = active_connections },
+    [METRIC_HEALTHY_HOSTS] = { .of_target_group = healthy_hosts },
+    [METRIC_UNHEALTHY_HOSTS] = { .of_target_group = unhealthy_hosts },
 };
 
-static struct metric_slot one_sample(double value)
+static void report_point(struct metric *metric, sim_time start, const struct metric_slot *point)
 {
-    return (struct metric_slot){ .sum = value, .minimum = value, .maximum = value, .samples = 1 };
+    metric_report(metric, start, metric->slot, point->sum, point->minimum, point->maximum, point->samples);
+}
+
+static void report_tasks(struct metric *metric, sim_time start, task_reader *of_task)
+{
+    for (const struct task *task = metric->service->first; task != NULL; task = task->next) {
+        if (task->status == TASK_RUNNING) {
+            struct metric_slot sample = of_task(task, start);
+            report_point(metric, start, &sample);
+        }
+    }
 }
 
 /* CW-08: nothing from an inactive queue, and the first points after it woke are late. */
@@ -153,27 +267,46 @@ static bool is_reported(const struct queue *queue, sim_time now)
     return queue_is_active(queue, now) && now >= queue->woken_at + queue->metric_wake;
 }
 
+/* One sample of the minute, of a metric that is not reported task by task; none: no data. */
 static struct metric_slot point_of(const struct metric *metric, sim_time minute, sim_time now)
 {
     const struct reader *reader = &readers[metric->subject];
-    if (reader->of_task != NULL) {
-        return sum_over_tasks(metric->service, minute, reader->of_task);
+    if (reader->sum_of_tasks != NULL) {
+        struct metric_slot total = sum_over_tasks(metric->service, minute, reader->sum_of_tasks);
+        return total.samples > 0 ? one_sample(total.sum) : total;
     }
     if (reader->of_service != NULL) {
         return one_sample(reader->of_service(metric->service));
+    }
+    if (reader->of_target_group != NULL) {
+        return reader->of_target_group(metric->target_group);
     }
     return is_reported(metric->queue, now) ? one_sample(reader->of_queue(metric->queue, now))
                                            : (struct metric_slot){ .samples = 0 };
 }
 
-static void report(struct metric *metric, sim_time minute, sim_time now)
+/* The metric's latest period, if one ends now. */
+static void report(struct metric *metric, sim_time now)
 {
-    if (metric->subject == METRIC_WRITTEN || metric->slots == NULL) {
+    bool is_wanted = metric->subject != METRIC_WRITTEN && metric->recording == NULL && metric->slots != NULL;
+    if (!is_wanted || now % metric->slot != 0) {
         return;
     }
-    struct metric_slot point = point_of(metric, minute, now);
+    const struct reader *reader = &readers[metric->subject];
+    if (reader->of_task != NULL) {
+        report_tasks(metric, now - metric->slot, metric->slot < SIM_MINUTE ? reader->of_task_20s : reader->of_task);
+        return;
+    }
+    struct metric_slot point = point_of(metric, now - SIM_MINUTE, now);
     if (point.samples > 0) {
-        metric_report(metric, minute, SIM_MINUTE, point.sum, point.minimum, point.maximum, point.samples);
+        report_point(metric, now - SIM_MINUTE, &point);
+    }
+}
+
+static void report_periods(struct world *world, sim_time now)
+{
+    for (size_t i = 0; i < world->metrics->count; i++) {
+        report(world->metrics->sorted[i], now);
     }
 }
 
@@ -185,13 +318,13 @@ static void note_counters(struct queue *queue)
     queue->sampled_empty = queue->books.empty_receives;
 }
 
-static void report_minute(struct world *world, sim_time now)
+static void note_all_counters(struct world *world)
 {
-    for (size_t i = 0; i < world->metrics->count; i++) {
-        report(world->metrics->sorted[i], now - SIM_MINUTE, now);
-    }
     for (int i = 0; i < world->queue_count; i++) {
         note_counters(world->queues[i]);
+    }
+    for (int i = 0; i < world->target_group_count; i++) {
+        target_group_begin_minute(world->target_groups[i]);
     }
 }
 
@@ -200,8 +333,9 @@ static void on_sample(struct sim *sim, void *self)
     struct world *world = self;
     sim_time now = sim_now(sim);
     sample_tasks(world, now % SIM_MINUTE == sample_period);
+    report_periods(world, now);
     if (now % SIM_MINUTE == 0) {
-        report_minute(world, now);
+        note_all_counters(world);
     }
     sim_at(sim, now + sample_period, RANK_METRIC, on_sample, world);
 }

@@ -11,10 +11,10 @@
 
 enum { DEPTH_MAX = 50, LEVELS = 3 };
 
-/* How far FILL(metric, REPEAT) looks for the value to repeat: what every metric keeps for its readers. */
-static const sim_time repeat_range = 3 * SIM_HOUR;
+/* How far FILL and RATE look for the nearest datapoint: what every metric keeps for its readers. */
+static const sim_time search_range = 3 * SIM_HOUR;
 
-enum node_kind { NODE_NUMBER, NODE_TERM, NODE_BINARY, NODE_NEGATE, NODE_CALL, NODE_LIST, NODE_REPEAT };
+enum node_kind { NODE_NUMBER, NODE_TERM, NODE_BINARY, NODE_NEGATE, NODE_CALL, NODE_LIST, NODE_REPEAT, NODE_LINEAR };
 
 /* Children form a list: `first`, and each child's `next`. */
 struct node {
@@ -30,6 +30,7 @@ struct part {
     const char *id;
     struct metric *metric;        /* NULL: an expression */
     enum statistic statistic;
+    double percentile;            /* above 0: in place of the statistic */
     struct node *root;
     uint32_t uses;                /* bit i: reads part i */
 };
@@ -44,7 +45,7 @@ struct query {
 
 /* The parts' values of one period, as far as they are known. */
 struct reading {
-    sim_time start;
+    sim_time start, seen_until;
     bool present[QUERY_TERMS_MAX];
     double value[QUERY_TERMS_MAX];
 };
@@ -79,7 +80,7 @@ static const struct binary binaries[] = {
 
 enum { BINARIES = sizeof binaries / sizeof binaries[0] };
 
-enum shape { SHAPE_ONE, SHAPE_LIST, SHAPE_IF, SHAPE_FILL };
+enum shape { SHAPE_ONE, SHAPE_LIST, SHAPE_IF, SHAPE_FILL, SHAPE_RATE };
 
 struct function {
     const char *name;
@@ -93,11 +94,12 @@ static const struct function functions[] = {
     { "ABS", SHAPE_ONE, fabs, 0, "ABS(a)" },
     { "AVG", SHAPE_LIST, NULL, STATISTIC_AVERAGE, "AVG([a, b, ...])" },
     { "CEIL", SHAPE_ONE, ceil, 0, "CEIL(a)" },
-    { "FILL", SHAPE_FILL, NULL, 0, "FILL(a, value) or FILL(metric, REPEAT)" },
+    { "FILL", SHAPE_FILL, NULL, 0, "FILL(a, value), FILL(metric, REPEAT) or FILL(metric, LINEAR)" },
     { "FLOOR", SHAPE_ONE, floor, 0, "FLOOR(a)" },
     { "IF", SHAPE_IF, NULL, 0, "IF(condition, a, b) or IF(condition, a)" },
     { "MAX", SHAPE_LIST, NULL, STATISTIC_MAXIMUM, "MAX([a, b, ...])" },
     { "MIN", SHAPE_LIST, NULL, STATISTIC_MINIMUM, "MIN([a, b, ...])" },
+    { "RATE", SHAPE_RATE, NULL, 0, "RATE(metric)" },
     { "SUM", SHAPE_LIST, NULL, STATISTIC_SUM, "SUM([a, b, ...])" },
 };
 
@@ -237,6 +239,17 @@ static int count_children(const struct node *parent)
     return count;
 }
 
+static bool is_metric(const struct parser *parser, const struct node *node)
+{
+    return node->kind == NODE_TERM && parser->query->parts[node->term].metric != NULL;
+}
+
+/* A word that says how FILL closes a gap. */
+static bool is_filler(const struct node *node)
+{
+    return node->kind == NODE_REPEAT || node->kind == NODE_LINEAR;
+}
+
 static bool fits(const struct parser *parser, const struct node *call)
 {
     int arguments = count_children(call);
@@ -247,12 +260,53 @@ static bool fits(const struct parser *parser, const struct node *call)
         return arguments == 1 && call->first->kind == NODE_LIST;
     case SHAPE_IF:
         return arguments == 2 || arguments == 3;
+    case SHAPE_RATE:
+        return arguments == 1 && is_metric(parser, call->first);
     case SHAPE_FILL:
         break;
     }
-    bool repeats = arguments == 2 && call->first->next->kind == NODE_REPEAT;
-    bool metric = call->first->kind == NODE_TERM && parser->query->parts[call->first->term].metric != NULL;
-    return arguments == 2 && (!repeats || metric);
+    return arguments == 2 && (!is_filler(call->first->next) || is_metric(parser, call->first));
+}
+
+/* A text in quotes, into `text`; what stands there may be no text at all. */
+static bool parse_quoted(struct parser *parser, char *text, size_t size)
+{
+    skip_space(parser);
+    char quote = *parser->at;
+    const char *end = quote == '"' || quote == '\'' ? strchr(parser->at + 1, quote) : NULL;
+    if (end == NULL || (size_t)(end - parser->at) > size) {
+        return false;
+    }
+    size_t length = (size_t)(end - parser->at) - 1;
+    memcpy(text, parser->at + 1, length);
+    text[length] = '\0';
+    parser->at = end + 1;
+    return true;
+}
+
+/* METRICS() or METRICS("part of an id"), its bracket already read: the list of these metrics. */
+static struct node *parse_metrics(struct parser *parser)
+{
+    char wanted[256] = "";
+    bool given = parse_quoted(parser, wanted, sizeof wanted);
+    if (!accept(parser, ")")) {
+        return fail(parser, given ? "expected ')'" : "expected ')' or a part of the ids in quotes");
+    }
+    struct node *list = new_node(parser, (struct node){ .kind = NODE_LIST });
+    struct node **link = &list->first;
+    for (int i = 0; i < parser->query->part_count; i++) {
+        const struct part *part = &parser->query->parts[i];
+        if (part->metric != NULL && strstr(part->id, wanted) != NULL) {
+            parser->part->uses |= UINT32_C(1) << i;
+            *link = new_node(parser, (struct node){ .kind = NODE_TERM, .term = i });
+            link = &(*link)->next;
+        }
+    }
+    if (list->first == NULL) {
+        error_set(parser->err, "METRICS finds no metric whose id holds '%s'", wanted);
+        return NULL;
+    }
+    return list;
 }
 
 static struct node *parse_call(struct parser *parser, const char *name)
@@ -293,10 +347,10 @@ static struct node *parse_name(struct parser *parser)
     name[length] = '\0';
     parser->at += length;
     if (accept(parser, "(")) {
-        return parse_call(parser, name);
+        return strcmp(name, "METRICS") == 0 ? parse_metrics(parser) : parse_call(parser, name);
     }
-    if (strcmp(name, "REPEAT") == 0) {
-        return new_node(parser, (struct node){ .kind = NODE_REPEAT });
+    if (strcmp(name, "REPEAT") == 0 || strcmp(name, "LINEAR") == 0) {
+        return new_node(parser, (struct node){ .kind = name[0] == 'R' ? NODE_REPEAT : NODE_LINEAR });
     }
     return parse_term(parser, name);
 }
@@ -362,18 +416,20 @@ static struct node *parse_level(struct parser *parser, int level)
     return left;
 }
 
-/* A list or REPEAT makes sense only where a function asks for it. */
+/* A list, REPEAT or LINEAR makes sense only where a function asks for it. */
 static bool check_shapes(const struct node *parent, struct error *err)
 {
-    if (parent->kind == NODE_LIST || parent->kind == NODE_REPEAT) {
-        return error_set(err, parent->kind == NODE_LIST ? "a list stands outside MIN, MAX, SUM or AVG"
-                                                        : "REPEAT stands outside FILL");
+    if (parent->kind == NODE_LIST) {
+        return error_set(err, "a list stands outside MIN, MAX, SUM or AVG");
+    }
+    if (is_filler(parent)) {
+        return error_set(err, "%s stands outside FILL", parent->kind == NODE_REPEAT ? "REPEAT" : "LINEAR");
     }
     bool list = parent->kind == NODE_CALL && parent->function->shape == SHAPE_LIST;
     bool fill = parent->kind == NODE_CALL && parent->function->shape == SHAPE_FILL;
     const struct node *child = list ? parent->first->first : parent->first;
     for (; child != NULL; child = child->next) {
-        bool filler = fill && child != parent->first && child->kind == NODE_REPEAT;
+        bool filler = fill && child != parent->first && is_filler(child);
         if (!filler && !check_shapes(child, err)) {
             return false;
         }
@@ -477,6 +533,7 @@ static bool build_parts(struct query *query, struct world *world, const struct q
         struct part *part = &query->parts[i];
         part->id = arena_text(world->arena, term->id);
         part->statistic = term->statistic;
+        part->percentile = term->percentile;
         query->part_count++;
         if (!check_id(config, i, err)) {
             return false;
@@ -506,8 +563,12 @@ struct query *query_create(struct world *world, const struct query_config *confi
 void query_keep(const struct query *query, sim_time now, sim_time range)
 {
     for (int i = 0; i < query->part_count; i++) {
-        if (query->parts[i].metric != NULL) {
-            metric_keep(query->parts[i].metric, now, range + repeat_range);
+        struct metric *metric = query->parts[i].metric;
+        if (metric != NULL) {
+            metric_keep(metric, now, range + search_range);
+        }
+        if (metric != NULL && query->parts[i].percentile > 0) {
+            metric_keep_samples(metric);
         }
     }
 }
@@ -528,18 +589,64 @@ static bool evaluate(const struct query *query, const struct node *node, const s
 
 static bool read_part(const struct query *query, const struct part *part, sim_time start, double *value)
 {
-    return metric_read(part->metric, start, query->period, part->statistic, value);
+    return part->percentile > 0 ? metric_read_percentile(part->metric, start, query->period, part->percentile, value)
+                                : metric_read(part->metric, start, query->period, part->statistic, value);
 }
 
-static bool repeat(const struct query *query, const struct part *part, sim_time start, double *value)
+/* The nearest datapoint before `start`; *found: where its period starts. */
+static bool find_before(const struct query *query, const struct part *part, sim_time start, sim_time *found,
+                        double *value)
 {
-    for (sim_time before = start - query->period; before >= 0 && start - before <= repeat_range;
+    for (sim_time before = start - query->period; before >= 0 && start - before <= search_range;
          before -= query->period) {
         if (read_part(query, part, before, value)) {
+            *found = before;
             return true;
         }
     }
     return false;
+}
+
+static bool find_after(const struct query *query, const struct part *part, const struct reading *reading,
+                       sim_time *found, double *value)
+{
+    for (sim_time after = reading->start + query->period; after + query->period <= reading->seen_until;
+         after += query->period) {
+        if (read_part(query, part, after, value)) {
+            *found = after;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* On the line between the datapoints on either side of the gap; a gap without an end stays open. */
+static bool interpolate(const struct query *query, const struct part *part, const struct reading *reading,
+                        double *value)
+{
+    sim_time before, after;
+    double first, last;
+    if (!find_before(query, part, reading->start, &before, &first) ||
+        !find_after(query, part, reading, &after, &last)) {
+        return false;
+    }
+    *value = first + (last - first) * ((double)(reading->start - before) / (double)(after - before));
+    return true;
+}
+
+/* Per second, since the datapoint before. */
+static bool evaluate_rate(const struct query *query, const struct node *call, const struct reading *reading,
+                          double *value)
+{
+    int term = call->first->term;
+    sim_time before;
+    double previous;
+    if (!reading->present[term] ||
+        !find_before(query, &query->parts[term], reading->start, &before, &previous)) {
+        return false;
+    }
+    *value = (reading->value[term] - previous) / sim_seconds(reading->start - before);
+    return true;
 }
 
 static bool evaluate_list(const struct query *query, const struct node *call, const struct reading *reading,
@@ -568,9 +675,11 @@ static bool evaluate_fill(const struct query *query, const struct node *call, co
         return true;
     }
     if (filler->kind == NODE_REPEAT) {
-        return repeat(query, &query->parts[series->term], reading->start, value);
+        sim_time found;
+        return find_before(query, &query->parts[series->term], reading->start, &found, value);
     }
-    return evaluate(query, filler, reading, value);
+    return filler->kind == NODE_LINEAR ? interpolate(query, &query->parts[series->term], reading, value)
+                                       : evaluate(query, filler, reading, value);
 }
 
 static bool evaluate_if(const struct query *query, const struct node *call, const struct reading *reading,
@@ -606,6 +715,8 @@ static bool evaluate_call(const struct query *query, const struct node *call, co
         return evaluate_list(query, call, reading, value);
     case SHAPE_FILL:
         return evaluate_fill(query, call, reading, value);
+    case SHAPE_RATE:
+        return evaluate_rate(query, call, reading, value);
     case SHAPE_IF:
         break;
     }
@@ -644,6 +755,7 @@ static bool evaluate(const struct query *query, const struct node *node, const s
         return evaluate_call(query, node, reading, value);
     case NODE_LIST:
     case NODE_REPEAT:
+    case NODE_LINEAR:
         break;   /* looked at by the functions that take them */
     }
     return false;
@@ -651,7 +763,12 @@ static bool evaluate(const struct query *query, const struct node *node, const s
 
 bool query_read(const struct query *query, sim_time start, double *value)
 {
-    struct reading reading = { .start = start };
+    return query_read_seeing(query, start, start + query->period, value);
+}
+
+bool query_read_seeing(const struct query *query, sim_time start, sim_time seen_until, double *value)
+{
+    struct reading reading = { .start = start, .seen_until = seen_until };
     for (int i = 0; i < query->part_count; i++) {
         int at = query->order[i];
         const struct part *part = &query->parts[at];

@@ -102,7 +102,7 @@ static bool in_window(const struct message *message)
 
 static void book_visible(struct queue *queue)
 {
-    struct queue_books *books = &queue->books;
+    struct job_books *books = &queue->books;
     if (queue->visible > books->visible_max) {
         books->visible_max = queue->visible;
         books->visible_max_at = now_of(queue);
@@ -115,44 +115,17 @@ static void book_visible(struct queue *queue)
 static void book_finish(struct message *message, bool done)
 {
     struct queue *queue = message->queue;
-    struct queue_books *books = &queue->books;
-    sim_time now = now_of(queue), time_in_system = now - message->sent_at;
-    level_add(&books->in_system, now, -1);
-    books->time_in_system_sum += time_in_system;
-    if (!in_window(message)) {
-        return;
-    }
-    sim_time slo = queue->world->config.slo;
-    tally_add(&books->time_in_system, time_in_system);
-    books->jobs_done += done;
-    if (slo > 0) {
-        books->jobs_due++;
-        books->jobs_in_slo += done && time_in_system <= slo;
-        books->minute_finished++;
-        books->minute_late += time_in_system > slo;
-    }
-    if (done && message->cut_expected_end >= 0) {
-        books->delay_by_cut_sum += now - message->cut_expected_end;
-        books->delay_by_cut_count++;
+    job_books_end(&queue->books, queue->world, message->sent_at, done ? JOB_DONE : JOB_FAILED);
+    if (done && message->cut_expected_end >= 0 && in_window(message)) {
+        queue->books.delay_by_cut_sum += now_of(queue) - message->cut_expected_end;
+        queue->books.delay_by_cut_count++;
     }
 }
 
 static void book_lost(struct attempt *attempt, enum cause cause, int64_t lost_ns)
 {
-    struct queue_books *books = &attempt->queue->books;
-    books->work_lost_ns[cause] += lost_ns;
+    job_books_lose(&attempt->queue->books, attempt->queue->world, cause, lost_ns);
     attempt->task->work_lost_ns += lost_ns;
-    if (attempt->queue->world->in_window) {
-        books->window_work_lost_ns[cause] += lost_ns;
-    }
-}
-
-static void book_useful(struct queue *queue, int64_t useful_ns)
-{
-    queue->books.work_useful_ns += useful_ns;
-    if (queue->world->in_window) {
-        queue->books.window_work_useful_ns += useful_ns;
-    }
 }
 
 static void tell(const struct attempt *attempt, const struct message *message, const char *what, enum cause cause,
@@ -231,11 +204,8 @@ void queue_send(struct queue *queue, int64_t work_ns, sim_time delay)
         .cut_expected_end = -1,
     };
     touch(queue);
-    queue->books.sent++;
     queue->books.requests++;
-    queue->books.jobs_in += in_window(message);
-    queue->books.work_arrived_ns += work_ns;
-    level_add(&queue->books.in_system, now, 1);
+    job_books_arrive(&queue->books, queue->world, work_ns);
     enter_by_age(queue, message);
     count_alone(queue, work_ns);
     if (delay < 0) {
@@ -272,10 +242,7 @@ static void on_retention(struct sim *sim, void *self)
     while (queue->oldest != NULL && queue->oldest->sent_at + queue->config.retention <= sim_now(sim)) {
         struct message *message = queue->oldest;
         queue->books.expired++;
-        queue->books.work_lost_ns[CAUSE_EXPIRED] += message->saved_ns;
-        if (queue->world->in_window) {
-            queue->books.window_work_lost_ns[CAUSE_EXPIRED] += message->saved_ns;
-        }
+        job_books_lose(&queue->books, queue->world, CAUSE_EXPIRED, message->saved_ns);
         struct record_delivery record = { queue, message, NULL, "expired", CAUSE_EXPIRED, message->saved_ns };
         trace_emit(sim, RECORD_DELIVERY, &record);
         forget_message(message, false);
@@ -290,13 +257,6 @@ static void on_retention(struct sim *sim, void *self)
 struct attempt *attempt_find(struct world *world, uint32_t slot, uint32_t serial)
 {
     return slot_table_find(&world->attempts, slot, serial);
-}
-
-void attempt_worked(struct attempt *attempt, int64_t done_ns)
-{
-    attempt->left_ns -= done_ns;
-    attempt->done_ns += done_ns;
-    attempt->queue->books.work_done_ns += done_ns;
 }
 
 /* Slot time since the last charge: `lost` of `done` units of work were for nothing. */
@@ -345,9 +305,7 @@ static void forget_attempt(struct attempt *attempt)
 {
     struct queue *queue = attempt->queue;
     struct task *task = attempt->task;
-    if (attempt->working != NULL) {
-        work_forget_attempt(attempt->working);
-    }
+    job_forget(&attempt->job);
     unlink_from_message(attempt);
     unlink_from_task(attempt);
     slot_table_remove(&queue->world->attempts, attempt->slot);
@@ -355,20 +313,13 @@ static void forget_attempt(struct attempt *attempt)
     task_attempts_changed(task, -1);
 }
 
-static void catch_up(struct attempt *attempt)
-{
-    if (attempt->working != NULL) {
-        work_advance(attempt->working);
-    }
-}
-
 static void end_useful(struct attempt *attempt)
 {
-    catch_up(attempt);
+    job_settle(&attempt->job);
     struct message *message = attempt->message;
-    int64_t useful = attempt->done_ns - attempt->saved_ns + message->saved_ns;
-    book_useful(attempt->queue, useful);
-    attempt->task->work_useful_ns += attempt->done_ns;
+    int64_t useful = attempt->job.done_ns - attempt->saved_ns + message->saved_ns;
+    job_books_use(&attempt->queue->books, attempt->queue->world, useful);
+    attempt->task->work_useful_ns += attempt->job.done_ns;
     attempt->task->jobs_done++;
     charge(attempt, 0, 1);
     forget_attempt(attempt);
@@ -376,11 +327,11 @@ static void end_useful(struct attempt *attempt)
 
 static void end_lost(struct attempt *attempt, enum cause cause, const char *what)
 {
-    catch_up(attempt);
-    int64_t lost = attempt->done_ns - attempt->saved_ns;
+    job_settle(&attempt->job);
+    int64_t lost = attempt->job.done_ns - attempt->saved_ns;
     book_lost(attempt, cause, lost);
     attempt->task->work_useful_ns += attempt->saved_ns;
-    charge(attempt, lost, attempt->done_ns);
+    charge(attempt, lost, attempt->job.done_ns);
     tell(attempt, attempt->message, what, cause, lost);
     forget_attempt(attempt);
 }
@@ -422,15 +373,14 @@ static struct attempt *deliver(struct queue *queue, struct process *process)
     schedule_lapse(queue);
     if (message->first_received_at < 0) {
         message->first_received_at = now;
-        if (in_window(message)) {
-            tally_add(&queue->books.wait, now - message->sent_at);
-        }
+        job_books_start(&queue->books, queue->world, message->sent_at);
     }
     queue->books.received++;
     struct attempt *attempt = pool_take(queue->world->attempts_pool);
     *attempt = (struct attempt){
         .message = message, .queue = queue, .task = task, .next_in_task = task->attempts,
-        .next_of_message = message->attempts, .received_at = now, .charged_since = now, .left_ns = message->left_ns,
+        .next_of_message = message->attempts, .received_at = now, .charged_since = now,
+        .job = { .left_ns = message->left_ns, .done_total = &queue->books.work_done_ns },
     };
     slot_table_add(&queue->world->attempts, attempt, &attempt->slot, &attempt->serial);
     task->attempts = message->attempts = message->newest = attempt;
@@ -579,10 +529,10 @@ void attempt_checkpoint(struct attempt *attempt)
     if (message == NULL || message->newest != attempt) {
         return;
     }
-    catch_up(attempt);
-    message->saved_ns += attempt->done_ns - attempt->saved_ns;
-    attempt->saved_ns = attempt->done_ns;
-    message->left_ns = attempt->left_ns;
+    job_settle(&attempt->job);
+    message->saved_ns += attempt->job.done_ns - attempt->saved_ns;
+    attempt->saved_ns = attempt->job.done_ns;
+    message->left_ns = attempt->job.left_ns;
 }
 
 void queue_cut_attempts(struct task *task, enum cause cause)
@@ -590,12 +540,10 @@ void queue_cut_attempts(struct task *task, enum cause cause)
     sim_time now = sim_now(task->world->sim);
     while (task->attempts != NULL) {
         struct attempt *attempt = task->attempts;
-        if (task->world->in_window) {
-            attempt->queue->books.jobs_cut[cause]++;
-        }
-        catch_up(attempt);
+        job_books_cut(&attempt->queue->books, task->world, cause);
+        job_settle(&attempt->job);
         if (attempt->message != NULL && attempt->message->cut_expected_end < 0) {
-            attempt->message->cut_expected_end = now + attempt->left_ns;
+            attempt->message->cut_expected_end = now + attempt->job.left_ns;
         }
         end_lost(attempt, cause, "cut");
     }
@@ -679,63 +627,30 @@ bool queue_is_active(const struct queue *queue, sim_time now)
 
 void queue_minute(struct queue *queue)
 {
-    sim_time now = now_of(queue), slo = queue->world->config.slo;
-    struct queue_books *books = &queue->books;
-    histogram_add(&books->oldest_age_cw, queue_oldest_age_cw(queue, now), 1);
-    if (slo > 0) {
-        /* The p95 of what finished is late exactly when more than a twentieth of it is. */
-        bool late = 20 * books->minute_late > books->minute_finished;
-        books->slo_miss_min += late || queue_oldest_age(queue, now) > slo;
-    }
-    books->minute_finished = books->minute_late = 0;
+    sim_time now = now_of(queue);
+    histogram_add(&queue->books.oldest_age_cw, queue_oldest_age_cw(queue, now), 1);
+    job_books_minute(&queue->books, queue->world, queue_oldest_age(queue, now));
 }
 
 void queue_end_of_warm_up(struct queue *queue)
 {
-    struct queue_books *books = &queue->books;
+    struct job_books *books = &queue->books;
     queue->age_since = now_of(queue);
-    histogram_reset(&books->oldest_age);
-    histogram_reset(&books->oldest_age_cw);
+    job_books_end_of_warm_up(books);
     books->visible_max = queue->visible;
     books->visible_max_at = now_of(queue);
     books->drained_at = queue->visible <= queue->drain_threshold ? now_of(queue) : -1;
-    books->minute_finished = books->minute_late = 0;
-    books->redeliveries = books->duplicates = books->requests = 0;
-    books->jobs_in = books->jobs_done = books->jobs_due = books->jobs_in_slo = books->slo_miss_min = 0;
-    books->delay_by_cut_sum = 0;
-    books->delay_by_cut_count = 0;
-    memset(books->jobs_cut, 0, sizeof books->jobs_cut);
-    memset(books->window_work_lost_ns, 0, sizeof books->window_work_lost_ns);
-    books->window_work_useful_ns = 0;
-}
-
-static void book_unfinished(struct queue *queue, const struct message *message, sim_time now)
-{
-    struct queue_books *books = &queue->books;
-    sim_time age = now - message->sent_at;
-    books->time_in_system_sum += age;
-    if (!in_window(message)) {
-        return;
-    }
-    tally_add(&books->time_in_system, age);
-    if (message->first_received_at < 0) {
-        tally_add(&books->wait, age);
-    }
-    books->jobs_due += queue->world->config.slo > 0 && age > queue->world->config.slo;
 }
 
 void queue_close_books(struct queue *queue)
 {
     book_age(queue);
     for (const struct message *message = queue->oldest; message != NULL; message = message->younger) {
-        book_unfinished(queue, message, now_of(queue));
+        job_books_unfinished(&queue->books, queue->world, message->sent_at, message->first_received_at >= 0);
     }
 }
 
 void queue_finish(struct queue *queue)
 {
-    tally_finish(&queue->books.time_in_system);
-    tally_finish(&queue->books.wait);
-    histogram_finish(&queue->books.oldest_age);
-    histogram_finish(&queue->books.oldest_age_cw);
+    job_books_finish(&queue->books);
 }

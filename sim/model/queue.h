@@ -5,18 +5,16 @@
 #include <stdbool.h>
 
 #include "base/pool.h"
-#include "engine/level.h"
 #include "engine/rng.h"
-#include "engine/tally.h"
 #include "model/assumption.h"
 #include "model/cause.h"
+#include "model/job.h"
 #include "model/process.h"
 
 struct world;
 struct task;
 struct service;
 struct task_definition;
-struct work;
 
 struct queue_config {
     const char *name;
@@ -48,6 +46,7 @@ struct message {
 
 /* One delivery to one task, until deleted, given up or cut. `serial` makes its handle stale when it ends. */
 struct attempt {
+    struct job job;               /* first */
     struct message *message;      /* NULL once the job is gone (done by another attempt, or expired) */
     struct queue *queue;
     struct task *task;
@@ -55,33 +54,9 @@ struct attempt {
     uint32_t serial, slot;        /* the handle: queue->world's table of attempts */
     sim_time received_at;
     sim_time charged_since;       /* slot time not yet charged to useful or lost */
-    int64_t left_ns;              /* of the job, as far as this attempt has got */
-    int64_t done_ns;              /* work done in this attempt */
-    int64_t saved_ns;             /* of that, checkpointed */
+    int64_t saved_ns;             /* of the work done in it, checkpointed */
     bool overtaken;               /* its visibility timeout passed and the message was delivered again */
     bool warned;
-    struct work *working;         /* the task_work() that is running on it; NULL: none */
-};
-
-struct queue_books {
-    uint64_t sent, received, deleted, expired, redeliveries, duplicates, stale_deletes, overtimes;
-    uint64_t empty_receives, requests;
-    uint64_t jobs_in, jobs_done;  /* window */
-    uint64_t jobs_due, jobs_in_slo;
-    struct tally time_in_system, wait;       /* ns, jobs enqueued in the window */
-    struct histogram oldest_age;  /* ns, weighted by time */
-    struct histogram oldest_age_cw;          /* ns, one weight per minute */
-    struct level in_system;       /* whole run */
-    wide time_in_system_sum;      /* whole run, finished jobs, for Little's law */
-    wide delay_by_cut_sum;
-    uint64_t delay_by_cut_count;
-    wide work_arrived_ns, work_useful_ns, work_lost_ns[CAUSE_COUNT], work_done_ns;   /* whole run */
-    wide window_work_lost_ns[CAUSE_COUNT], window_work_useful_ns;
-    uint64_t jobs_cut[CAUSE_COUNT];          /* window */
-    int64_t visible_max;
-    sim_time visible_max_at, drained_at;     /* drained_at: -1 while not yet below the threshold again */
-    int64_t minute_finished, minute_late;    /* of the running minute, for slo_miss_min */
-    uint64_t slo_miss_min;
 };
 
 struct queue {
@@ -103,7 +78,7 @@ struct queue {
     sim_time woken_at, metric_wake;          /* CW-08: after waking, the first datapoint is late by this much */
     bool overtime_warned;
     sim_time age_since;           /* oldest_age is booked up to here */
-    struct queue_books books;
+    struct job_books books;
     uint64_t sampled_sent, sampled_received, sampled_deleted, sampled_empty;   /* the probe's own, at its last sample */
 };
 
@@ -132,9 +107,6 @@ void attempt_checkpoint(struct attempt *attempt);
 
 /* The container of `task` has ended: every attempt in it is cut. The messages stay hidden until their timeouts pass. */
 void queue_cut_attempts(struct task *task, enum cause cause);
-
-/* `done_ns` more have been worked on the attempt's job (called by the task). */
-void attempt_worked(struct attempt *attempt, int64_t done_ns);
 
 /* Book the slot time of an attempt in progress, as useful so far: at the ends of the window. */
 void attempt_charge_in_progress(struct attempt *attempt);

@@ -20,6 +20,9 @@ enum record_kind {
     RECORD_DESIRED,               /* struct record_desired: the desired count changed */
     RECORD_DELIVERY,              /* struct record_delivery: a message delivered again, overtaken, lost */
     RECORD_ALARM,                 /* struct record_alarm (alarm.h) */
+    RECORD_ALARM_MADE,            /* struct record_alarm_made (alarm.h) */
+    RECORD_ALARM_SEEN,            /* struct record_alarm_seen (alarm.h): the newest datapoint that it sees has changed */
+    RECORD_WATERFALL,             /* struct record_waterfall (scaling.h) */
     RECORD_ACTIVITY,              /* struct record_activity (scaling.h): begun or ended, or not scaled */
     RECORD_DECISION,              /* struct record_decision (scaling.h): every evaluation of every policy */
     RECORD_DEPLOYMENT,            /* struct record_deployment */
@@ -39,7 +42,7 @@ struct record_service_event {
 
 struct record_task_status {
     const struct task *task;      /* task->status is the new one; ready, stop_decided etc. as they are */
-    const char *what;             /* "created" "pull" "running" "ready" "stop_decided" "sigterm" "sigkill" "exit" "execution_stopped" "stopped" */
+    const char *what;             /* "created" "pull" "running" "ready" "stop_decided" "deregistered" "sigterm" "sigkill" "exit" "execution_stopped" "stopped" */
 };
 
 struct record_stop_decision {
@@ -90,6 +93,7 @@ struct record_deployment {
 struct record_minute {
     const struct service *service;           /* NULL: a row of a queue that is not the service's first */
     const struct queue *queue;    /* the row's queue; NULL: none */
+    const struct target_group *target_group; /* without a queue: visible are requests that wait for a slot, in flight those in one */
     double state[STATE_COUNT];
     int desired, running, pending, min_capacity, max_capacity;
     double cpu_percent, memory_percent;      /* NaN without running tasks */

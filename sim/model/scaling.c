@@ -51,13 +51,17 @@ struct scalable_target {
     struct credit credit;
     int recorded;                 /* the newest activity's code if it did not scale, else NOTHING_RECORDED */
     struct rng rng;
+    struct timetable *timetable;
+    sim_timer clamp_timer;        /* after a scheduled action */
 };
 
 /* An action on its way from an alarm to its policy (AAS-29). */
 struct invocation {
     struct policy *policy;
-    const struct alarm *alarm;
+    const struct alarm *alarm;    /* NULL: a custom policy has evaluated itself */
     struct policy_signal signal;
+    sim_time data_from, data_to;  /* what it looked at; -1: nothing */
+    const double *data;           /* of a custom policy */
 };
 
 struct scaling {
@@ -94,6 +98,18 @@ int scalable_target_max(const struct scalable_target *target)
 
 /* ---- records ------------------------------------------------------------------------------------------------ */
 
+/* PRED-05: the bounds as forecasts in force raise them. */
+static struct bounds bounds_of(const struct scalable_target *target)
+{
+    struct bounds bounds = { target->min, target->max };
+    for (const struct policy *policy = target->policies; policy != NULL; policy = policy->next) {
+        if (policy->type == &predictive_policy_type) {
+            bounds = predictive_bounds(policy->settings, target->max, bounds);
+        }
+    }
+    return bounds;
+}
+
 static void record_activity(const struct scalable_target *target, bool begun, const char *status_code,
                             const char *status_message)
 {
@@ -110,6 +126,10 @@ static void record_activity(const struct scalable_target *target, bool begun, co
 
 static void compose_cause(char *cause, const struct alarm *alarm, const struct policy *policy)
 {
+    if (alarm == NULL) {
+        snprintf(cause, CAUSE_TEXT, "custom policy %s decided", policy->name);
+        return;
+    }
     snprintf(cause, CAUSE_TEXT, "monitor alarm %s in state %s triggered policy %s", alarm_name(alarm),
              alarm_state_names[alarm_current_state(alarm)], policy->name);
 }
@@ -195,10 +215,14 @@ static void record_decision(const struct invocation *invocation, const struct sc
                             const char *why)
 {
     const struct service *service = invocation->policy->service;
+    const struct custom_settings *custom = invocation->data != NULL ? invocation->policy->settings : NULL;
     struct record_decision record = {
         .service = service, .policy = invocation->policy, .alarm = invocation->alarm, .capacity = decision->base,
         .desired = service->desired_count, .metric = invocation->signal.metric, .proposed = decision->proposed,
         .result = decision->result, .formula = decision->formula, .why = why,
+        .data_from = invocation->data_from, .data_to = invocation->data_to,
+        .data_ids = custom != NULL ? custom->ids : NULL, .data = invocation->data,
+        .data_count = custom != NULL ? custom->count : 0,
     };
     trace_emit(service->world->sim, RECORD_DECISION, &record);
 }
@@ -334,6 +358,7 @@ static struct scaling_view view_of(const struct scalable_target *target, enum di
     const struct service *service = target->service;
     const struct assumptions *assumptions = &service->assumptions;
     bool base_is_running = assumed_choice(assumptions, ASSUME_BASE_COUNT) == BASE_COUNT_RUNNING;
+    const struct bounds bounds = bounds_of(target);
     return (struct scaling_view){
         .direction = direction,
         .suspended = direction == DIRECTION_IN ? target->in_suspended : target->out_suspended,
@@ -344,7 +369,7 @@ static struct scaling_view view_of(const struct scalable_target *target, enum di
             service_deployment_in_progress(service) && assumed_on(assumptions, ASSUME_DEPLOYMENT_BLOCK_SCALE_IN),
         .desired = service->desired_count,
         .base = base_is_running ? service->running_count : service->desired_count,
-        .min = target->min, .max = target->max,
+        .min = bounds.min, .max = bounds.max,
         .in_cooldown = is_in_cooldown(target),
         .credited = is_credited(target),
         .credit = (enum cooldown_credit)assumed_choice(assumptions, ASSUME_COOLDOWN_CREDIT),
@@ -361,23 +386,51 @@ static void note_credit(struct scalable_target *target, const struct scaling_vie
     target->credit.added += decision->result - view->desired;
 }
 
-static void finish_wait(struct policy *policy)
+static void end_wait(struct policy *policy)
 {
-    struct service_books *books = &policy->service->books;
-    if (policy->wait.waiting && books->ready.value >= policy->wait.ready_count) {
-        policy->wait.waiting = false;
-        tally_add(&books->time_to_ready, sim_now(policy->service->world->sim) - policy->wait.breach_started);
+    policy->wait.waiting = false;
+    trace_emit(policy->service->world->sim, RECORD_WATERFALL,
+               &(struct record_waterfall){ policy->service, policy, &policy->wait.waterfall });
+}
+
+static void follow_wait(struct policy *policy)
+{
+    struct service *service = policy->service;
+    struct waterfall *waterfall = &policy->wait.waterfall;
+    sim_time now = sim_now(service->world->sim);
+    if (!policy->wait.waiting) {
+        return;
+    }
+    if (waterfall->started_at < 0 && service->pending_count + service->running_count >= waterfall->to) {
+        waterfall->started_at = now;
+    }
+    if (service->books.ready.value >= waterfall->to) {
+        waterfall->ready_at = now;
+        tally_add(&service->books.time_to_ready, now - waterfall->load_changed_at);
+        end_wait(policy);
     }
 }
 
 /* The first scale-out after a turn to ALARM is the one whose readiness counts. */
-static void begin_wait(struct policy *policy, const struct alarm *alarm, int to)
+static void begin_wait(struct policy *policy, const struct alarm *alarm, int from, int to)
 {
-    if (policy->counted_turn != alarm_turned_at(alarm)) {
-        policy->counted_turn = alarm_turned_at(alarm);
-        policy->wait = (struct policy_wait){ true, alarm_breach_started(alarm), to };
-        finish_wait(policy);
+    if (policy->counted_turn == alarm_turned_at(alarm)) {
+        return;
     }
+    if (policy->wait.waiting) {
+        end_wait(policy);         /* overtaken by the next one */
+    }
+    policy->counted_turn = alarm_turned_at(alarm);
+    policy->wait = (struct policy_wait){
+        .waiting = true,
+        .waterfall = {
+            .alarm = alarm, .from = from, .to = to, .load_changed_at = alarm_breach_started(alarm),
+            .measured_at = alarm_breach_ended(alarm), .published_at = alarm_breach_published(alarm),
+            .alarmed_at = alarm_turned_at(alarm), .decided_at = sim_now(policy->service->world->sim),
+            .started_at = -1, .ready_at = -1,
+        },
+    };
+    follow_wait(policy);
 }
 
 static void act(struct scalable_target *target, const struct invocation *invocation, const struct scaling_view *view,
@@ -389,8 +442,8 @@ static void act(struct scalable_target *target, const struct invocation *invocat
         note_credit(target, view, decision);
     }
     begin_activity(target, decision->result, invocation->policy, cause);
-    if (view->direction == DIRECTION_OUT) {
-        begin_wait(invocation->policy, invocation->alarm, decision->result);
+    if (view->direction == DIRECTION_OUT && invocation->alarm != NULL) {
+        begin_wait(invocation->policy, invocation->alarm, view->desired, decision->result);
     }
 }
 
@@ -414,6 +467,14 @@ static void decide(const struct invocation *invocation)
     }
 }
 
+/* An evaluation that could not even ask what the policy wants. */
+static void record_nothing(const struct invocation *invocation, const char *why)
+{
+    const struct service *service = invocation->policy->service;
+    struct scaling_decision none = { .base = service->running_count, .proposed = -1, .result = service->desired_count };
+    record_decision(invocation, &none, why);
+}
+
 static void on_invocation(struct sim *sim, void *self)
 {
     (void)sim;
@@ -430,16 +491,15 @@ void scaling_invoke(struct policy *policy, const struct alarm *alarm)
     int count = alarm_recent(alarm, &points);
     bool breaches_below = rule->comparison == COMPARE_LESS || rule->comparison == COMPARE_LESS_OR_EQUAL;
     struct invocation invocation = {
-        .policy = policy, .alarm = alarm,
+        .policy = policy, .alarm = alarm, .data_from = -1, .data_to = -1,
         .signal = { .metric = NAN, .threshold = rule->threshold,
                     .below = breaches_below == (alarm_current_state(alarm) == ALARM_STATE_ALARM) },
     };
     if (count == 0) {   /* AAS-08 */
-        struct scaling_decision none = { .base = policy->service->running_count, .proposed = -1,
-                                         .result = policy->service->desired_count };
-        record_decision(&invocation, &none, "the alarm has no datapoints");
+        record_nothing(&invocation, "the alarm has no datapoints");
         return;
     }
+    alarm_recent_span(alarm, &invocation.data_from, &invocation.data_to);
     invocation.signal.metric = policy->type->aggregate(policy, points, count);
     struct invocation *sent = mem_own(&world->scaling->invocations, sizeof *sent);
     *sent = invocation;
@@ -448,16 +508,115 @@ void scaling_invoke(struct policy *policy, const struct alarm *alarm)
     sim_at(world->sim, sim_now(world->sim) + latency, RANK_SCALING, on_invocation, sent);
 }
 
+/* ---- custom policies ---------------------------------------------------------------------------------------- */
+
+static void record_missing(const struct invocation *invocation, const char *id)
+{
+    char why[WHY_TEXT];
+    snprintf(why, sizeof why, "%s has no data", id);
+    record_nothing(invocation, why);
+}
+
+/* Ask with the count that a scale-out would start from, and take the answer as any proposal. */
+static void ask(struct policy *policy, struct invocation *invocation)
+{
+    const struct custom_settings *settings = policy->settings;
+    struct sim *sim = policy->service->world->sim;
+    struct scaling_view view = view_of(policy->service->target, DIRECTION_OUT, false);
+    struct custom_question question = {
+        .now = sim_now(sim), .capacity = scaling_base(&view), .ids = settings->ids, .data = invocation->data,
+        .count = settings->count,
+    };
+    struct custom_answer answer = { .proposes = false };
+    struct error err;
+    if (!settings->decider.decide(settings->decider.context, &question, &answer, &err)) {
+        error_wrap(&err, "policy '%s'", policy->name);
+        sim_fail(sim, &err);
+        return;
+    }
+    invocation->signal.answer = &answer;
+    invocation->signal.asked_capacity = question.capacity;
+    decide(invocation);
+}
+
+static void on_custom_evaluation(struct sim *sim, void *self)
+{
+    struct policy *policy = self;
+    const struct custom_settings *settings = policy->settings;
+    struct custom_reading reading;
+    struct invocation invocation = { .policy = policy, .signal.metric = NAN, .data_from = -1, .data_to = -1 };
+    sim_timer_arm(sim, settings->timer, sim_now(sim) + settings->interval, RANK_SCALING);
+    const char *missing = custom_policy_read(policy, sim_now(sim), &reading);
+    if (missing != NULL) {
+        record_missing(&invocation, missing);   /* AAS-05 */
+        return;
+    }
+    invocation.data_from = reading.from;
+    invocation.data_to = reading.to;
+    invocation.data = reading.data;
+    ask(policy, &invocation);
+}
+
+/* ---- forecasts ---------------------------------------------------------------------------------------------- */
+
+/* The clause of the decision record: what the forecast asks for, and for which hour of the day. */
+static void say_forecast(char *formula, const struct world *world, const struct predictive_settings *settings,
+                         sim_time hour)
+{
+    int64_t start_s = world->config.start_unix_s;
+    int of_day = (int)((start_s / 3600 + (hour + start_s % 3600 * SIM_SECOND) / SIM_HOUR) % 24);
+    snprintf(formula, FORMULA_MAX, "forecast %d from %02d:00", settings->capacity, of_day);
+}
+
+/* PRED-02: a forecast scales out only. */
+static void follow_forecast(struct policy *policy, sim_time hour)
+{
+    const struct service *service = policy->service;
+    struct scalable_target *target = service->target;
+    const struct predictive_settings *settings = policy->settings;
+    struct scaling_decision decision = {
+        .base = service->desired_count, .proposed = settings->capacity, .result = service->desired_count,
+    };
+    int floor = predictive_bounds(settings, target->max, (struct bounds){ 0, target->max }).min;
+    const char *why = "the forecast asks for no more";
+    if (!settings->config.scales) {
+        why = "forecast only";
+    } else if (floor > service->desired_count && target->out_suspended) {
+        why = "scale-out is suspended";
+    } else if (floor > service->desired_count) {
+        why = "scaled out";
+        decision.result = floor;
+    }
+    say_forecast(decision.formula, service->world, settings, hour);
+    struct invocation invocation = { .policy = policy, .signal.metric = NAN, .data_from = -1, .data_to = -1 };
+    record_decision(&invocation, &decision, why);
+    if (decision.result > service->desired_count) {
+        char cause[CAUSE_TEXT];
+        snprintf(cause, sizeof cause, "predictive policy %s predicted a capacity of %d", policy->name,
+                 settings->capacity);
+        begin_activity(target, decision.result, NULL, cause);
+    }
+}
+
+static void on_forecast(struct sim *sim, void *self)
+{
+    struct policy *policy = self;
+    struct predictive_settings *settings = policy->settings;
+    sim_time hour = predictive_hour(sim_now(sim), policy->service->world->config.start_unix_s, settings->buffer);
+    settings->capacity = predictive_capacity(&settings->config.forecast, hour);
+    sim_timer_arm(sim, settings->timer, hour + SIM_HOUR - settings->buffer, RANK_SCALING);
+    follow_forecast(policy, hour);
+}
+
 /* ---- what the service tells --------------------------------------------------------------------------------- */
 
-void scaling_task_ready(struct service *service, struct task *task)
+void scaling_note_tasks(struct service *service)
 {
-    (void)task;
     if (service->target == NULL) {
         return;
     }
     for (struct policy *policy = service->target->policies; policy != NULL; policy = policy->next) {
-        finish_wait(policy);
+        follow_wait(policy);
     }
 }
 
@@ -471,7 +630,9 @@ void scaling_note_bounds(struct service *service)
     level_set(&service->books.at_max, now_of(target), service->desired_count >= target->max);
     for (struct policy *policy = target->policies; policy != NULL; policy = policy->next) {
         /* Scaled in or changed by hand before its tasks were there: nobody will see them all. */
-        policy->wait.waiting = policy->wait.waiting && service->desired_count >= policy->wait.ready_count;
+        if (policy->wait.waiting && service->desired_count < policy->wait.waterfall.to) {
+            end_wait(policy);
+        }
     }
 }
 
@@ -485,6 +646,26 @@ static bool check_bounds(int min, int max, struct error *err)
     return min <= max || error_set(err, "max_capacity %d is below min_capacity %d", max, min);
 }
 
+/* AAS-02 */
+static void clamp(struct scalable_target *target)
+{
+    int desired = target->service->desired_count, max = bounds_of(target).max;
+    char cause[64];
+    if (desired < target->min) {
+        snprintf(cause, sizeof cause, "minimum capacity was set to %d", target->min);
+        begin_activity(target, target->min, NULL, cause);
+    } else if (desired > max) {
+        snprintf(cause, sizeof cause, "maximum capacity was set to %d", max);
+        begin_activity(target, max, NULL, cause);
+    }
+}
+
+static void on_clamp(struct sim *sim, void *self)
+{
+    (void)sim;
+    clamp(self);
+}
+
 static struct scalable_target *create_target(struct service *service)
 {
     struct world *world = service->world;
@@ -492,22 +673,10 @@ static struct scalable_target *create_target(struct service *service)
     target->service = service;
     target->recorded = NOTHING_RECORDED;
     target->poll_timer = sim_timer_create(world->sim, on_poll, target);
+    target->clamp_timer = sim_timer_create(world->sim, on_clamp, target);
+    target->timetable = timetable_create(service);
     rng_init(&target->rng, world->sim, arena_printf(world->arena, "scaling of %s", service->name), 0);
     return target;
-}
-
-/* AAS-02 */
-static void clamp(struct scalable_target *target)
-{
-    int desired = target->service->desired_count;
-    char cause[64];
-    if (desired < target->min) {
-        snprintf(cause, sizeof cause, "minimum capacity was set to %d", target->min);
-        begin_activity(target, target->min, NULL, cause);
-    } else if (desired > target->max) {
-        snprintf(cause, sizeof cause, "maximum capacity was set to %d", target->max);
-        begin_activity(target, target->max, NULL, cause);
-    }
 }
 
 static void set_flag(bool *flag, int value)
@@ -536,6 +705,60 @@ bool scaling_register_target(struct service *service, const struct scalable_targ
     return true;
 }
 
+/* ---- scheduled actions -------------------------------------------------------------------------------------- */
+
+/* SCHD-07: the first of the two activities, over at once. */
+static void record_scheduled_action(struct scalable_target *target, const char *name, int min, int max, bool contradict)
+{
+    struct service *service = target->service;
+    char description[DESCRIPTION_TEXT], cause[CAUSE_TEXT], message[2 * DESCRIPTION_TEXT + 80];
+    snprintf(description, sizeof description, "Setting min capacity to %d and max capacity to %d", min, max);
+    snprintf(cause, sizeof cause, "scheduled action name %s was triggered", name);
+    snprintf(message, sizeof message, "%s min capacity to %d and max capacity to %d%s",
+             contradict ? "Failed to set" : "Successfully set", min, max,
+             contradict ? ". Reason: Maximum capacity cannot be less than minimum capacity." : "");
+    struct record_activity record = {
+        .service = service, .id = ++service->world->scaling->activities, .begun = false,
+        .status_code = contradict ? "Failed" : "Successful", .description = description, .cause = cause,
+        .status_message = message, .not_scaled = -1, .started_at = now_of(target), .ended_at = now_of(target),
+    };
+    trace_emit(service->world->sim, RECORD_ACTIVITY, &record);
+    target->recorded = NOTHING_RECORDED;
+}
+
+void scaling_run_scheduled_action(struct service *service, const char *name, int min_capacity, int max_capacity)
+{
+    struct scalable_target *target = service->target;
+    int min = min_capacity < 0 ? target->min : min_capacity, max = max_capacity < 0 ? target->max : max_capacity;
+    if (target->scheduled_suspended) {
+        return;
+    }
+    record_scheduled_action(target, name, min, max, min > max);
+    if (min > max) {
+        world_warn(service->world, service->name, "scheduled action %s failed: max_capacity %d is below min_capacity %d",
+                   name, max, min);
+        return;
+    }
+    target->min = min;
+    target->max = max;
+    scaling_note_bounds(service);
+    sim_timer_arm(service->world->sim, target->clamp_timer,
+                  now_of(target) + assumed_time(&service->assumptions, ASSUME_SCHEDULE_CLAMP_S), RANK_SCALING);
+}
+
+static bool check_registered(const struct service *service, struct error *err)
+{
+    return service->target != NULL ||
+           error_set(err, "no scalable target registered for resource ID service/%s/%s", service->config.cluster,
+                     service->name);
+}
+
+bool scaling_put_scheduled_action(struct service *service, const struct scheduled_action_config *config,
+                                  struct error *err)
+{
+    return check_registered(service, err) && timetable_put(service->target->timetable, config, err);
+}
+
 /* ---- policies ----------------------------------------------------------------------------------------------- */
 
 static struct policy *find_policy(const struct scalable_target *target, const char *name)
@@ -550,9 +773,8 @@ static struct policy *find_policy(const struct scalable_target *target, const ch
 static bool check_put(const struct service *service, const char *name, const struct policy_type *type,
                       struct error *err)
 {
-    if (service->target == NULL) {
-        return error_set(err, "no scalable target registered for resource ID service/%s/%s", service->config.cluster,
-                         service->name);
+    if (!check_registered(service, err)) {
+        return false;
     }
     const struct policy *policy = find_policy(service->target, name);
     if (policy == NULL && service->target->policy_count == POLICIES_MAX) {
@@ -638,5 +860,42 @@ struct policy *scaling_put_target_policy(struct service *service, const char *na
     if (policy->settings != NULL) {
         target_policy_delete_alarms(policy->settings);   /* TT-03 */
     }
+    return put(policy, settings);
+}
+
+struct policy *scaling_put_custom_policy(struct service *service, const char *name,
+                                         const struct custom_policy_config *config, struct error *err)
+{
+    if (!check_put(service, name, &custom_policy_type, err)) {
+        return NULL;
+    }
+    struct sim *sim = service->world->sim;
+    struct policy *policy = find_or_make(service, name, &custom_policy_type);
+    struct custom_settings *settings = custom_policy_settings(policy, config, err);
+    if (settings == NULL) {
+        return NULL;
+    }
+    if (policy->settings != NULL) {
+        sim_timer_destroy(sim, ((const struct custom_settings *)policy->settings)->timer);
+    }
+    settings->timer = sim_timer_create(sim, on_custom_evaluation, policy);
+    sim_timer_arm(sim, settings->timer, sim_now(sim) + settings->interval, RANK_SCALING);
+    return put(policy, settings);
+}
+
+struct policy *scaling_put_predictive_policy(struct service *service, const char *name,
+                                             const struct predictive_policy_config *config, struct error *err)
+{
+    if (!check_put(service, name, &predictive_policy_type, err) || !predictive_policy_check(config, err)) {
+        return NULL;
+    }
+    struct sim *sim = service->world->sim;
+    struct policy *policy = find_or_make(service, name, &predictive_policy_type);
+    struct predictive_settings *settings = predictive_policy_settings(policy, config);
+    if (policy->settings != NULL) {
+        sim_timer_destroy(sim, ((const struct predictive_settings *)policy->settings)->timer);
+    }
+    settings->timer = sim_timer_create(sim, on_forecast, policy);
+    sim_timer_arm(sim, settings->timer, sim_now(sim), RANK_SCALING);
     return put(policy, settings);
 }

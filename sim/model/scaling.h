@@ -4,7 +4,9 @@
 
 #include <stdbool.h>
 
+#include "engine/rate.h"
 #include "model/alarm.h"
+#include "model/timetable.h"
 
 struct world;
 struct service;
@@ -47,14 +49,71 @@ struct step_policy_config {
     enum statistic aggregation;   /* Average, Minimum, Maximum (STEP-07) */
 };
 
-enum predefined_metric { PREDEFINED_NONE, PREDEFINED_ECS_CPU, PREDEFINED_ECS_MEMORY };
+enum predefined_metric {
+    PREDEFINED_NONE, PREDEFINED_ECS_CPU, PREDEFINED_ECS_MEMORY,
+    PREDEFINED_ECS_CPU_HIGH_RESOLUTION, PREDEFINED_ECS_MEMORY_HIGH_RESOLUTION,
+    PREDEFINED_ALB_REQUESTS, PREDEFINED_COUNT
+};
+extern const char *const predefined_metric_names[PREDEFINED_COUNT];      /* AWS's words (TT-21) */
+
+/* When the two alarms of a target tracking policy are evaluated (ALARM-02): for replays. */
+struct target_phases {
+    bool high_fixed, low_fixed;   /* false: drawn */
+    sim_time high, low;
+};
 
 struct target_policy_config {
     double target_value;
     double scale_out_cooldown_s, scale_in_cooldown_s;    /* negative: the assumption */
     bool disable_scale_in;
     enum predefined_metric predefined;
+    const struct target_group *target_group;             /* of ALBRequestCountPerTarget; NULL: the service's only one */
     struct query_config query;    /* customised: one metric, or metric math */
+    struct target_phases phases;
+};
+
+/* ---- custom policies: the scenario's own rule in the place of an alarm and a formula ---- */
+
+enum { CUSTOM_REASON_MAX = 96 };
+
+/* What the rule is asked: the base count (AAS-06, while a scale-out is credited the one before it: AAS-17) and, in the
+ * order of the terms, the newest datapoints that CloudWatch shows. */
+struct custom_question {
+    sim_time now;
+    int capacity;
+    const char *const *ids;
+    const double *data;
+    int count;
+};
+
+struct custom_answer {
+    bool proposes;                /* false: it has nothing to say */
+    int capacity;                 /* more than it was asked with: out; less: in */
+    char reason[CUSTOM_REASON_MAX];          /* "": none was given */
+};
+
+/* Who decides. False: it failed, which fails the run. Both in the run's arena or longer. */
+struct custom_decider {
+    bool (*decide)(void *context, const struct custom_question *question, struct custom_answer *answer,
+                   struct error *err);
+    void *context;
+};
+
+struct custom_policy_config {
+    struct query_config query;    /* every term is handed over, whatever its return_data says */
+    sim_time period, evaluation_interval;
+    double scale_out_cooldown_s, scale_in_cooldown_s;
+    struct custom_decider decider;
+};
+
+/* ---- predictive policies: the forecast is the scenario's (PRED-07) ---- */
+
+struct predictive_policy_config {
+    bool scales;                  /* ForecastAndScale; false: ForecastOnly */
+    double scheduling_buffer_s;   /* negative: the assumption */
+    bool increases_max;           /* IncreaseMaxCapacity; false: HonorMaxCapacity */
+    int max_capacity_buffer;      /* per cent of the forecast; -1: not given */
+    struct rate forecast;         /* tasks over the run's time; keeps the points */
 };
 
 /* PutScalingPolicy, for a registered target. In the world's arena. Target tracking makes its two alarms (TT-05).
@@ -63,7 +122,20 @@ struct policy *scaling_put_step_policy(struct service *service, const char *name
                                        const struct step_policy_config *config, struct error *err);
 struct policy *scaling_put_target_policy(struct service *service, const char *name,
                                          const struct target_policy_config *config, struct error *err);
+struct policy *scaling_put_custom_policy(struct service *service, const char *name,
+                                         const struct custom_policy_config *config, struct error *err);
+struct policy *scaling_put_predictive_policy(struct service *service, const char *name,
+                                             const struct predictive_policy_config *config, struct error *err);
 const char *policy_name(const struct policy *policy);
+bool policy_takes_alarms(const struct policy *policy);           /* false: it evaluates itself */
+
+/* PutScheduledAction, for a registered target. */
+bool scaling_put_scheduled_action(struct service *service, const struct scheduled_action_config *config,
+                                  struct error *err);
+
+/* An occurrence of the scheduled action `name`, now: called by timetable.c. Negative: the bound stays. Lost while
+ * scheduled scaling is suspended (SCHD-05); failed if the bounds contradict each other (SCHD-10). */
+void scaling_run_scheduled_action(struct service *service, const char *name, int min_capacity, int max_capacity);
 
 /* An alarm invokes a policy with what it saw (AAS-08): called by alarm.c on a change to ALARM and every minute after. */
 void scaling_invoke(struct policy *policy, const struct alarm *alarm);
@@ -72,9 +144,28 @@ void scaling_invoke(struct policy *policy, const struct alarm *alarm);
 struct scaling *scaling_create(struct world *world);
 void scaling_destroy(struct scaling *scaling);
 
-/* Called by service.c: a task has become ready (time_to_ready); the desired count has changed (at_min, at_max). */
-void scaling_task_ready(struct service *service, struct task *task);
+/* Called by service.c: a task was started or has become ready (time_to_ready); the desired count has changed (at_min,
+ * at_max). */
+void scaling_note_tasks(struct service *service);
 void scaling_note_bounds(struct service *service);
+
+/* The first scale-out after an alarm's turn to ALARM, instant by instant; -1: it did not come so far. */
+struct waterfall {
+    const struct alarm *alarm;
+    int from, to;                 /* the desired count */
+    sim_time load_changed_at;     /* start of the first breaching period */
+    sim_time measured_at;         /* end of the last period that it took to breach */
+    sim_time published_at;        /* alarms can use that period's datapoint (ALARM-08) */
+    sim_time alarmed_at, decided_at;
+    sim_time started_at;          /* ECS has created the tasks */
+    sim_time ready_at;            /* as many tasks are ready as it was scaled to */
+};
+
+struct record_waterfall {
+    const struct service *service;
+    const struct policy *policy;
+    const struct waterfall *waterfall;
+};
 
 struct record_activity {
     const struct service *service;
@@ -89,9 +180,13 @@ struct record_activity {
 struct record_decision {
     const struct service *service;
     const struct policy *policy;
-    const struct alarm *alarm;
+    const struct alarm *alarm;    /* NULL: of a policy that evaluates itself */
     int capacity, desired;        /* base of the computation; desired count before */
-    double metric;                /* what entered the formula */
+    double metric;                /* what entered the formula; NAN: of such a policy */
+    sim_time data_from, data_to;  /* the span of the datapoints that it looked at; -1: there were none */
+    const char *const *data_ids;  /* of a custom policy: what its rule was given */
+    const double *data;
+    int data_count;
     int proposed;                 /* before bounds; -1: none */
     int result;                   /* the new desired count; equal to `desired`: nothing done */
     const char *formula;          /* "ceil(10 x 150 / 100) = 15" */

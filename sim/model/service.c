@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "model/placement.h"
 #include "model/record.h"
+#include "model/request.h"
 #include "model/scaling.h"
 #include "model/world.h"
 
@@ -40,7 +41,7 @@ static unsigned membership_of(const struct task *task)
     bool protected_now = task->protection.enabled && !task->ended;
     bool busy = running && task_is_busy(task);
     return (task->started_at < 0 && !leaving ? IN_PENDING : 0U) | (running && !leaving ? IN_ACTIVE : 0U) |
-           (running ? IN_RUNNING : 0U) | (task->ready && !leaving ? IN_READY : 0U) |
+           (running ? IN_RUNNING : 0U) | (task_is_in_service(task) && !leaving ? IN_READY : 0U) |
            (protected_now ? IN_PROTECTED : 0U) | (busy ? IN_BUSY_RUNNING : 0U) |
            (busy && protected_now ? IN_BUSY_PROTECTED : 0U) | (task->stopped_at < 0 ? IN_STATE : 0U);
 }
@@ -105,8 +106,8 @@ void service_task_changed(struct service *service, struct task *task)
         if (assumed_choice(&service->assumptions, ASSUME_RECONCILE_TRIGGER) == RECONCILE_STATE_CHANGE) {
             service_request_pass(service);
         }
-        if (after & ~before & IN_READY) {
-            scaling_task_ready(service, task);
+        if (after & ~before & (IN_PENDING | IN_READY)) {
+            scaling_note_tasks(service);
         }
     }
     if (task->counted_state != task->state || (before ^ after) & IN_STATE) {
@@ -338,6 +339,44 @@ static void stop_tasks(struct service *service, int wanted)
     }
 }
 
+/* ---- target groups ------------------------------------------------------------------------------------------ */
+
+/* SCHED-20: a task that runs is registered in the next pass. */
+static bool wants_registration(const struct task *task)
+{
+    return task->started_at >= 0 && !task->stop_decided && !task->ended && task->targets == NULL;
+}
+
+static void register_targets(struct service *service)
+{
+    int registered = 0;
+    for (struct task *task = service->first; task != NULL; task = task->next) {
+        if (wants_registration(task)) {
+            balancer_register(task);
+            task_changed(task);
+            registered++;
+        }
+    }
+    if (registered > 0) {
+        notice_registered(service, registered);
+    }
+}
+
+/* EVENT-18: the pass after the one that decided to stop them. */
+static void deregister_targets(struct service *service)
+{
+    int deregistered = 0;
+    for (struct task *task = service->first; task != NULL; task = task->next) {
+        if (task->status == TASK_DEACTIVATING && !task->deregistered) {
+            task_deregister(task);
+            deregistered++;
+        }
+    }
+    if (deregistered > 0) {
+        notice_deregistered(service, deregistered);
+    }
+}
+
 /* ---- passes ------------------------------------------------------------------------------------------------- */
 
 struct service_plan service_plan(int desired_count, int running_count, int pending_count)
@@ -346,7 +385,8 @@ struct service_plan service_plan(int desired_count, int running_count, int pendi
     return (struct service_plan){ .start = missing > 0 ? missing : 0, .stop = missing < 0 ? -missing : 0 };
 }
 
-/* DEPLOY-04: without load balancer and container check a task is healthy some time after RUNNING; DEPLOY-13. */
+/* DEPLOY-04: without load balancer and container check a task is healthy some time after RUNNING, with target groups as
+ * soon as they send it requests; DEPLOY-13. */
 static bool deployment_is_done(const struct service *service)
 {
     sim_time settle = assumed_time(&service->assumptions, ASSUME_HEALTHY_AFTER_S);
@@ -354,7 +394,9 @@ static bool deployment_is_done(const struct service *service)
         return false;
     }
     for (const struct task *task = service->first; task != NULL; task = task->next) {
-        if (!task->stop_decided && !task->ended && now_of(service) < task->started_at + settle) {
+        bool healthy = service->config.target_group_count > 0 ? task_is_in_service(task)
+                                                              : now_of(service) >= task->started_at + settle;
+        if (!task->stop_decided && !task->ended && !healthy) {
             return false;
         }
     }
@@ -388,6 +430,10 @@ static void on_pass(struct sim *sim, void *self)
     if (assumed_choice(&service->assumptions, ASSUME_RECONCILE_TRIGGER) == RECONCILE_UPDATE_SERVICE) {
         sim_timer_arm(sim, service->pass_timer,
                       sim_now(sim) + assumed_time(&service->assumptions, ASSUME_RECONCILE_S), RANK_SCHEDULER);
+    }
+    if (service->config.target_group_count > 0) {
+        register_targets(service);
+        deregister_targets(service);
     }
     struct service_plan plan =
         service_plan(service->desired_count, service->running_count, service->pending_count);
@@ -447,6 +493,16 @@ static void make_deployment(struct service *service)
                                             service->deployment.id);
 }
 
+static void adopt_target_groups(struct service *service)
+{
+    for (int i = 0; i < service->config.target_group_count; i++) {
+        struct target_group *group = service->config.target_groups[i];
+        if (group->service == NULL) {
+            group->service = service;
+        }
+    }
+}
+
 static void adopt_queues(struct service *service)
 {
     const struct task_definition *definition = service->config.definition;
@@ -478,6 +534,7 @@ struct service *service_create(struct world *world, const struct service_config 
     service->books.protect_second = -1;
     make_deployment(service);
     adopt_queues(service);
+    adopt_target_groups(service);
     VEC_GROW(world->services, world->service_count, world->service_room);
     world->services[world->service_count++] = service;
     restart_grid(service);
@@ -519,6 +576,7 @@ wide service_cost_pico(struct service *service)
         for (const struct attempt *attempt = task->attempts; attempt != NULL; attempt = attempt->next_in_task) {
             accounts[task->account].shares.slot_ns[COST_USEFUL] += now_of(service) - attempt->charged_since;
         }
+        accounts[task->account].shares.slot_ns[COST_USEFUL] += requests_uncharged_ns(task);
     }
     for (int i = 0; i < books->account_count; i++) {
         accounts[i].size = books->accounts[i].size;

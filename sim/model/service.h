@@ -14,8 +14,9 @@
 
 struct world;
 struct scalable_target;
+struct target_group;
 
-enum { SERVICE_ZONES_MAX = 16 };
+enum { SERVICE_ZONES_MAX = 16, SERVICE_TARGET_GROUPS_MAX = 5 };   /* SCHED-30 */
 
 struct capacity_share {           /* CAP-01: one item of a capacity provider strategy */
     enum capacity capacity;
@@ -30,6 +31,9 @@ struct service_config {
     int zone_count;
     enum capacity capacity;       /* FARGATE or FARGATE_SPOT */
     int minimum_healthy_percent, maximum_percent;
+    struct target_group *target_groups[SERVICE_TARGET_GROUPS_MAX];
+    int target_group_count;
+    bool cpu_high_resolution, memory_high_resolution;    /* TT-23: utilisation reported every 20 s */
 };
 
 enum rollout_state { ROLLOUT_IN_PROGRESS, ROLLOUT_COMPLETED, ROLLOUT_FAILED };

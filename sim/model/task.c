@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "model/audit.h"
 #include "model/record.h"
+#include "model/request.h"
 #include "model/world.h"
 
 const char *const task_status_names[] = {
@@ -47,6 +48,12 @@ bool task_is_busy(const struct task *task)
     return task->attempt_count + task->sessions > 0;
 }
 
+bool task_is_in_service(const struct task *task)
+{
+    bool needs_target = task->service != NULL && task->service->config.target_group_count > 0;
+    return task->ready && (task->targets != NULL || !needs_target);
+}
+
 /* ---- books -------------------------------------------------------------------------------------------------- */
 
 void task_charge(struct task *task, enum cost_part part, wide slot_ns)
@@ -69,7 +76,7 @@ static enum cost_part part_of_free_slot(const struct task *task)
     if (task->stop_decided || task->ended) {
         return COST_STOPPING;
     }
-    if (!task->ready) {
+    if (!task_is_in_service(task)) {
         return COST_STARTUP;
     }
     return task->protection.enabled && !task_is_busy(task) ? COST_PROTECTED_IDLE : COST_IDLE;
@@ -82,7 +89,7 @@ static enum task_state state_of(const struct task *task)
     if (task->stop_decided || task->ended) {
         return STATE_DRAINING;
     }
-    if (!task->ready && !busy) {
+    if (!task_is_in_service(task) && !busy) {
         return STATE_PENDING;
     }
     if (busy) {
@@ -135,6 +142,7 @@ static void start_program(struct task *task)
     task->ready = true;
     task->ready_at = sim_now(task->world->sim);
     tell(task, "ready");
+    balancer_admit(task);
     task_changed(task);
     if (task->definition->app != NULL) {
         task->definition->app->start(task->definition->app, task);
@@ -156,12 +164,15 @@ static void schedule_step(struct task *task, sim_time delay)
 /* The container is gone: what ran in it is cut; ECS learns of it after the report delay (SCHED-19). */
 static void end_container(struct task *task, int exit_code, const char *how)
 {
-    bool was_running = task->status == TASK_RUNNING || task->status == TASK_STOPPING;
+    bool was_running =
+        task->status == TASK_RUNNING || task->status == TASK_DEACTIVATING || task->status == TASK_STOPPING;
     task->ended = true;
     task->exit_code = exit_code;
     sim_timer_cancel(task->world->sim, task->timer);
     sim_timer_cancel(task->world->sim, task->stop_timer);
     queue_cut_attempts(task, task->cause);
+    requests_end(task);
+    balancer_forget(task);
     finish_processes(task);
     if (task->definition->app != NULL && task->definition->app->end != NULL && task->ready) {
         task->definition->app->end(task->definition->app, task);
@@ -213,6 +224,27 @@ static void send_sigterm(struct task *task)
     if (task->definition->app != NULL && task->definition->app->sigterm != NULL) {
         task->definition->app->sigterm(task->definition->app, task);
     }
+    if (!task->ended) {
+        requests_sigterm(task);
+    }
+}
+
+/* SCHED-06, SCHED-07. Without targets, or before the program runs, there is nothing to wait for; an operator's StopTask was
+ * seen not to wait (SCHED-11), and a Spot interruption leaves no time for it (SCHED-12). */
+static bool waits_for_deregistration(const struct task *task, enum cause cause)
+{
+    return task->targets != NULL && task->ready && cause != CAUSE_STOP_TASK && cause != CAUSE_SPOT;
+}
+
+static void stop_running(struct task *task, enum cause cause)
+{
+    if (waits_for_deregistration(task, cause)) {
+        task->status = TASK_DEACTIVATING;
+        task_changed(task);
+    } else {
+        balancer_deregister(task);
+        send_sigterm(task);
+    }
 }
 
 void task_stop(struct task *task, enum cause cause, const char *stop_code, const char *reason)
@@ -232,10 +264,24 @@ void task_stop(struct task *task, enum cause cause, const char *stop_code, const
     }
     tell(task, "stop_decided");
     if (task->status == TASK_RUNNING) {
-        send_sigterm(task);
+        stop_running(task, cause);
     } else {
         end_container(task, 0, "exit");
     }
+}
+
+void task_deregister(struct task *task)
+{
+    balancer_deregister(task);
+    task->deregistered = true;
+    tell(task, "deregistered");
+    schedule_step(task, balancer_deregistration_delay(task));
+}
+
+static void end_draining(struct task *task)
+{
+    requests_cut_connections(task);
+    send_sigterm(task);
 }
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
@@ -353,6 +399,8 @@ static void on_next_step(struct sim *sim, void *self)
         } else {
             reach_stopped(task, now);
         }
+    } else if (task->status == TASK_DEACTIVATING) {
+        end_draining(task);
     } else if (task->pull_started_at < 0) {
         start_pull(task, now);
     } else if (task->started_at < 0) {
@@ -408,6 +456,7 @@ void task_close_books(struct task *task)
     for (struct attempt *attempt = task->attempts; attempt != NULL; attempt = attempt->next_in_task) {
         attempt_charge_in_progress(attempt);
     }
+    requests_charge_in_progress(task);
     close_interval(task, now);
     if (task->protection.enabled) {
         task->protection.protected_ns += now - task->protection.granted_at;

@@ -11,6 +11,7 @@
 #include "model/assumption.h"
 #include "model/cause.h"
 #include "model/cost.h"
+#include "model/job.h"
 #include "model/process.h"
 #include "model/protection.h"
 #include "model/token_bucket.h"
@@ -18,6 +19,8 @@
 struct world;
 struct service;
 struct queue;
+struct request;
+struct target;
 
 enum architecture { ARCHITECTURE_X86_64, ARCHITECTURE_ARM64 };
 enum capacity { CAPACITY_FARGATE, CAPACITY_FARGATE_SPOT, CAPACITY_COUNT };
@@ -55,15 +58,32 @@ enum task_state {
 };
 extern const char *const task_state_names[STATE_COUNT];
 
-/* One running piece of work: all that is left of a job, or some seconds of CPU. In the process that waits for it. */
+/* One running piece of work: all that is left of a job, or some seconds of CPU. In the process that waits for it, or in the
+ * job itself where no process does. */
 struct work {
     struct task *task;
-    struct process *process;
-    struct attempt *attempt;      /* NULL: work that belongs to no job */
-    struct work *next, *previous; /* in the task's list */
-    int64_t left_ns;              /* work still to do, in ns at full speed, as of task->work_since */
-    int64_t done_ns;              /* done in this call */
+    struct process *process;      /* NULL: `finished` is called instead of resuming it */
+    void (*finished)(struct work *work);
+    struct job *job;              /* NULL: work that belongs to no job */
+    int64_t due, settled;         /* on the task's work clock: when it is finished; to where its job knows what was done */
+    uint64_t order;               /* of beginning, among works that are due together */
+    size_t place;                 /* in the task's heap */
+    int64_t done_ns;              /* done in this call, as of `settled` */
     int64_t demand;               /* CPU asked for, in 1/1000 per cent of the task's */
+    struct work *next;            /* among works that have just finished */
+};
+
+/* Oldest first. */
+struct request_list {
+    struct request *first, *last;
+};
+
+/* What a program does with requests (request.h), and those that the task holds. */
+struct serving {
+    bool begun, ended;            /* ended: after SIGTERM, the last one answered */
+    void (*take)(struct request *request);   /* NULL: works on it and answers */
+    struct process *process;      /* resumes at the end; NULL: the container exits */
+    struct request_list waiting, served;     /* for a slot; in one */
 };
 
 struct task {
@@ -97,13 +117,18 @@ struct task {
     void *program;                /* the app's own, from start to end */
     struct process_link processes;
     struct attempt *attempts;     /* in progress, linked by next_in_task */
-    int attempt_count;            /* occupied slots */
+    int attempt_count;            /* occupied slots: attempts, and requests being served */
     int sessions;
+    struct target *targets;       /* in target groups; NULL: not registered, or no longer */
+    bool deregistered;            /* its targets drain */
+    struct serving serving;
 
-    struct work *works;           /* running, sharing the CPU */
-    int work_count;
+    struct work **works;          /* running, sharing the CPU: a heap, the first one to finish at its top */
+    size_t work_count, work_room;
+    uint64_t works_begun;
     int64_t demand_sum;           /* of the running works, 1/1000 per cent */
-    sim_time work_since;          /* to which instant `left_ns` of the works refer */
+    int64_t work_clock;           /* shows what each work has done that ran all the time: they all run at one speed */
+    sim_time work_since;          /* the instant at which it showed that */
     sim_timer work_timer;         /* the next of them to finish */
 
     /* Accumulators for metrics: integral of CPU use since cpu_sampled_at, in 1/1000 per cent x ns. */
@@ -111,7 +136,7 @@ struct task {
     sim_time cpu_since, cpu_sampled_at;
     int64_t cpu_now;              /* 1/1000 per cent */
     double cpu_period_sum;        /* written by the probe: sum, least, most of the samples of this period */
-    double cpu_period_min, cpu_period_max;
+    double cpu_period_min, cpu_period_max, cpu_sample;   /* cpu_sample: the latest of them */
     int cpu_period_samples;
 
     /* Books: when the current state of the slots began, and what was charged to this task so far. */
@@ -142,10 +167,14 @@ void task_stop(struct task *task, enum cause cause, const char *stop_code, const
  * called from the container's own process, which is finished when this returns. */
 void task_exit(struct task *task, int code);
 
-/* Begin to work on `attempt` (its job's remaining work, at most `at_most_ns`), or, with attempt NULL, for `at_most_ns` of
- * work that belongs to no job. `work` must stay in place until `process` has resumed; the result is work->done_ns then.
- * Processor sharing where demands exceed 100 % (METRIC-08). */
-void task_work(struct task *task, struct work *work, struct process *process, struct attempt *attempt, int64_t at_most_ns);
+/* Begin to work on `job` (its remaining work, at most `at_most_ns`), or, with job NULL, for `at_most_ns` of work that belongs
+ * to no job. `work` must stay in place until `process` has resumed; the result is work->done_ns then. Processor sharing
+ * where demands exceed 100 % (METRIC-08). */
+void task_work(struct task *task, struct work *work, struct process *process, struct job *job, int64_t at_most_ns);
+
+/* The same on all that is left of `job`, without a process: finished(work) is called when it is done. */
+void task_work_alone(struct task *task, struct work *work, struct job *job, void (*finished)(struct work *work));
+void work_withdraw(struct work *work);               /* of task_work_alone, before it has finished */
 
 /* Book slot-time of an attempt in `task` to a part of the cost. */
 void task_charge(struct task *task, enum cost_part part, wide slot_ns);
@@ -159,11 +188,14 @@ void task_flush_books(struct task *task);
 /* The end of the run: close the books of a task that is still alive. */
 void task_close_books(struct task *task);
 
-/* The attempt ends while it is worked on: the work goes on and counts for no job. */
-void work_forget_attempt(struct work *work);
+/* Bring a job's numbers up to this instant. */
+void job_settle(struct job *job);
 
-/* Bring its numbers up to this instant. */
-void work_advance(struct work *work);
+/* The job ends, worked on or not: what works on it goes on and counts for no job. */
+void job_forget(struct job *job);
+
+/* At the end of the run, of a task that is still alive: free what neither arena nor pool owns. */
+void task_finish(struct task *task);
 
 /* For task.c: the CPU's clock and timer. */
 void task_work_init(struct task *task);
@@ -175,6 +207,12 @@ double task_sample_cpu(struct task *task);
 double task_memory_percent(const struct task *task);
 
 bool task_is_busy(const struct task *task);
+
+/* Ready in the sense of outputs.md section 1: its program runs, and the target groups of its service know it. */
+bool task_is_in_service(const struct task *task);
+
+/* For service.c: a pass has found the task in DEACTIVATING; the whole deregistration delay begins (SCHED-06, SCHED-07). */
+void task_deregister(struct task *task);
 /* Recompute the state after a change, close the books of the old one. */
 void task_changed(struct task *task);
 

@@ -1,6 +1,8 @@
 /* The CPU of a task: works that run beside each other share it, and its use is what CloudWatch sees (METRIC-08). */
+#include <stdlib.h>
+
 #include "base/check.h"
-#include "model/queue.h"
+#include "base/vec.h"
 #include "model/task.h"
 #include "model/world.h"
 
@@ -36,8 +38,14 @@ void task_work_init(struct task *task)
 
 void task_work_finish(struct task *task)
 {
-    CHECK(task->works == NULL);
+    CHECK(task->work_count == 0);
     sim_timer_destroy(task->world->sim, task->work_timer);
+    task_finish(task);
+}
+
+void task_finish(struct task *task)
+{
+    free(task->works);
 }
 
 void task_work_start_clock(struct task *task, sim_time now)
@@ -64,142 +72,238 @@ static sim_time time_for(const struct task *task, int64_t left)
     return (sim_time)(((wide)left * task->demand_sum + FULL_CPU - 1) / FULL_CPU);
 }
 
+/* All works of a task run at the same speed, so that one clock tells what each has done: a work that begins when it shows c
+ * and needs n is finished when it shows c + n. What begins and ends thus costs a step in a heap, however many run. */
 static void advance(struct task *task)
 {
     sim_time now = sim_now(task->world->sim);
-    int64_t done = progress(task, now - task->work_since);
+    task->work_clock += progress(task, now - task->work_since);
     task->work_since = now;
-    for (struct work *work = task->works; work != NULL; work = work->next) {
-        int64_t part = done < work->left_ns ? done : work->left_ns;
-        work->left_ns -= part;
-        work->done_ns += part;
-        if (work->attempt != NULL) {
-            attempt_worked(work->attempt, part);
+}
+
+/* ---- the heap of running works ------------------------------------------------------------------------------ */
+
+static bool is_before(const struct work *a, const struct work *b)
+{
+    return a->due != b->due ? a->due < b->due : a->order < b->order;
+}
+
+static void put(struct task *task, size_t place, struct work *work)
+{
+    task->works[place] = work;
+    work->place = place;
+}
+
+static void sift_up(struct task *task, size_t place, struct work *work)
+{
+    while (place > 0 && is_before(work, task->works[(place - 1) / 2])) {
+        put(task, place, task->works[(place - 1) / 2]);
+        place = (place - 1) / 2;
+    }
+    put(task, place, work);
+}
+
+static void sift_down(struct task *task, size_t place, struct work *work)
+{
+    for (;;) {
+        size_t child = 2 * place + 1;
+        if (child >= task->work_count) {
+            break;
         }
+        if (child + 1 < task->work_count && is_before(task->works[child + 1], task->works[child])) {
+            child++;
+        }
+        if (is_before(work, task->works[child])) {
+            break;
+        }
+        put(task, place, task->works[child]);
+        place = child;
+    }
+    put(task, place, work);
+}
+
+static void heap_add(struct task *task, struct work *work)
+{
+    VEC_GROW(task->works, task->work_count, task->work_room);
+    sift_up(task, task->work_count++, work);
+}
+
+static void heap_remove(struct task *task, struct work *work)
+{
+    struct work *last = task->works[--task->work_count];
+    if (last != work) {
+        sift_down(task, work->place, last);
+        sift_up(task, last->place, last);
+    }
+}
+
+/* ---- works -------------------------------------------------------------------------------------------------- */
+
+/* Give the job what has been done for it. */
+static void settle(struct work *work)
+{
+    int64_t done = work->task->work_clock - work->settled;
+    work->settled = work->task->work_clock;
+    work->done_ns += done;
+    if (work->job != NULL) {
+        work->job->left_ns -= done;
+        work->job->done_ns += done;
+        *work->job->done_total += done;
     }
 }
 
 static void schedule_next(struct task *task)
 {
-    if (task->works == NULL) {
+    if (task->work_count == 0) {
         sim_timer_cancel(task->world->sim, task->work_timer);
         return;
     }
-    int64_t least = task->works->left_ns;
-    for (const struct work *work = task->works->next; work != NULL; work = work->next) {
-        least = work->left_ns < least ? work->left_ns : least;
-    }
+    int64_t least = task->works[0]->due - task->work_clock;
     sim_timer_arm(task->world->sim, task->work_timer, task->work_since + time_for(task, least), RANK_LAPSE);
 }
 
-static void unlink_work(struct task *task, struct work *work)
+/* It runs no longer, at this instant. */
+static void leave(struct task *task, struct work *work)
 {
-    *(work->previous != NULL ? &work->previous->next : &task->works) = work->next;
-    if (work->next != NULL) {
-        work->next->previous = work->previous;
-    }
-    task->work_count--;
+    settle(work);
+    heap_remove(task, work);
     task->demand_sum -= work->demand;
-    if (work->attempt != NULL) {
-        work->attempt->working = NULL;
+    if (work->job != NULL) {
+        work->job->working = NULL;
     }
-    work->process->withdraw = NULL;
+    if (work->process != NULL) {
+        work->process->withdraw = NULL;
+    }
+}
+
+static void tell_finished(struct work *work)
+{
+    if (work->process != NULL) {
+        process_wake(work->process);
+    } else {
+        work->finished(work);
+    }
 }
 
 static void on_work_timer(struct sim *sim, void *self)
 {
     (void)sim;
     struct task *task = self;
-    advance(task);
     struct work *finished = NULL, **tail = &finished;
-    for (struct work *work = task->works, *next; work != NULL; work = next) {
-        next = work->next;
-        if (work->left_ns == 0) {
-            unlink_work(task, work);
-            work->next = NULL;
-            *tail = work;
-            tail = &work->next;
-        }
+    advance(task);
+    while (task->work_count > 0 && task->works[0]->due <= task->work_clock) {
+        struct work *work = task->works[0];
+        leave(task, work);
+        work->next = NULL;
+        *tail = work;
+        tail = &work->next;
     }
     set_cpu(task);
     schedule_next(task);
     for (struct work *work = finished, *next; work != NULL; work = next) {
         next = work->next;
-        work->next = NULL;
-        process_wake(work->process);
+        tell_finished(work);
     }
+}
+
+void work_withdraw(struct work *work)
+{
+    struct task *task = work->task;
+    advance(task);
+    leave(task, work);
+    set_cpu(task);
+    schedule_next(task);
 }
 
 static void withdraw_work(struct process *process)
 {
-    struct work *work = process->wait_object;
-    struct task *task = work->task;
-    advance(task);
-    unlink_work(task, work);
-    set_cpu(task);
-    schedule_next(task);
+    work_withdraw(process->wait_object);
 }
 
 /* Killed while it still owed the time of an earlier call. */
 static void withdraw_before_begin(struct process *process)
 {
     struct work *work = process->wait_object;
-    if (work->attempt != NULL) {
-        work->attempt->working = NULL;
+    if (work->job != NULL) {
+        work->job->working = NULL;
     }
 }
 
-static void begin(struct sim *sim, void *self)
+static void begin(struct work *work, int64_t left_ns)
 {
-    (void)sim;
-    struct process *process = self;
-    struct work *work = process->wait_object;
     struct task *task = work->task;
     advance(task);
-    work->next = task->works;
-    work->previous = NULL;
-    if (task->works != NULL) {
-        task->works->previous = work;
-    }
-    task->works = work;
-    task->work_count++;
+    work->settled = task->work_clock;
+    work->due = task->work_clock + left_ns;
+    work->order = task->works_begun++;
+    heap_add(task, work);
     task->demand_sum += work->demand;
-    process->withdraw = withdraw_work;
     set_cpu(task);
     schedule_next(task);
 }
 
-void task_work(struct task *task, struct work *work, struct process *process, struct attempt *attempt, int64_t at_most_ns)
+static void begin_for_process(struct sim *sim, void *self)
 {
-    int64_t left = at_most_ns;
-    if (attempt != NULL && attempt->left_ns < left) {
-        left = attempt->left_ns;
-    }
+    (void)sim;
+    struct process *process = self;
+    struct work *work = process->wait_object;
+    process->withdraw = withdraw_work;
+    begin(work, work->due);
+}
+
+static int64_t demand_of(const struct task *task)
+{
+    return (int64_t)(task->definition->cpu_percent * 1000 + 0.5);
+}
+
+void task_work(struct task *task, struct work *work, struct process *process, struct job *job, int64_t at_most_ns)
+{
+    int64_t left = job != NULL && job->left_ns < at_most_ns ? job->left_ns : at_most_ns;
+    /* Until it begins, `due` holds how much there is to do. */
     *work = (struct work){
-        .task = task, .process = process, .attempt = attempt, .left_ns = left < 0 ? 0 : left,
-        .demand = (int64_t)(task->definition->cpu_percent * 1000 + 0.5),
+        .task = task, .process = process, .job = job, .due = left < 0 ? 0 : left, .demand = demand_of(task),
     };
-    if (attempt != NULL) {
-        attempt->working = work;
+    if (job != NULL) {
+        job->working = work;
     }
     process->wait_object = work;
     if (process->debt > 0) {
         process->withdraw = withdraw_before_begin;
-        process_wait(process, 0, RANK_LAPSE, begin);
+        process_wait(process, 0, RANK_LAPSE, begin_for_process);
     } else {
-        begin(task->world->sim, process);
+        begin_for_process(task->world->sim, process);
     }
 }
 
-void work_advance(struct work *work)
+void task_work_alone(struct task *task, struct work *work, struct job *job, void (*finished)(struct work *work))
 {
-    advance(work->task);
+    *work = (struct work){ .task = task, .job = job, .finished = finished, .demand = demand_of(task) };
+    job->working = work;
+    begin(work, job->left_ns);
 }
 
-void work_forget_attempt(struct work *work)
+/* A work that has not begun stands in no heap: nothing is done for its job yet. */
+static bool is_running(const struct work *work)
 {
-    advance(work->task);
-    work->attempt = NULL;
+    const struct task *task = work->task;
+    return work->place < task->work_count && task->works[work->place] == work;
+}
+
+void job_settle(struct job *job)
+{
+    if (job->working != NULL && is_running(job->working)) {
+        advance(job->working->task);
+        settle(job->working);
+    }
+}
+
+void job_forget(struct job *job)
+{
+    if (job->working != NULL) {
+        job_settle(job);
+        job->working->job = NULL;
+        job->working = NULL;
+    }
 }
 
 double task_sample_cpu(struct task *task)

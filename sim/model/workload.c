@@ -1,7 +1,8 @@
 #include "model/workload.h"
 
+#include "base/check.h"
 #include "base/units.h"
-#include "model/queue.h"
+#include "model/request.h"
 #include "model/world.h"
 
 struct workload {
@@ -47,6 +48,15 @@ static int64_t work_of(const struct workload *workload, uint64_t index)
     return work > 0 ? work : 0;
 }
 
+static void deliver(const struct workload_sink *sink, int64_t work)
+{
+    if (sink->queue != NULL) {
+        queue_send(sink->queue, work, -1);
+    } else {
+        target_group_send(sink->target_group, work);
+    }
+}
+
 static void on_arrival(struct sim *sim, void *self)
 {
     struct workload *workload = self;
@@ -58,7 +68,7 @@ static void on_arrival(struct sim *sim, void *self)
     if (workload->config.into_count > 0) {
         int64_t work = work_of(workload, index);
         for (int i = 0; i < workload->config.into_count; i++) {
-            queue_send(workload->config.into[i], work, -1);
+            deliver(&workload->config.into[i], work);
         }
     }
     schedule_next(workload);

@@ -1,4 +1,4 @@
-/* Loads: arrivals in time, each sent to every queue named with the same work, or handed to the scenario. */
+/* Loads: arrivals in time, each sent to every queue and target group named with the same work, or handed to the scenario. */
 #ifndef MODEL_WORKLOAD_H
 #define MODEL_WORKLOAD_H
 
@@ -7,6 +7,12 @@
 
 struct world;
 struct queue;
+struct target_group;
+
+struct workload_sink {            /* one of both */
+    struct queue *queue;
+    struct target_group *target_group;
+};
 
 struct workload_config {
     const char *name;             /* seeds the stream */
@@ -15,7 +21,7 @@ struct workload_config {
     size_t time_count;
     bool regular;                 /* equal spacing in expected arrivals instead of Poisson */
     sim_time start, stop;         /* [start, stop) */
-    struct queue *const *into;    /* every arrival goes to each; borrowed */
+    const struct workload_sink *into;        /* every arrival goes to each; borrowed */
     int into_count;
     struct dist work;             /* size of the n-th job: a stream per job (common random numbers) */
     const char *work_name;        /* seeds the jobs' streams with the load's own name: the n-th job has the n-th */

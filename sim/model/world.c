@@ -11,6 +11,7 @@
 #include "model/audit.h"
 #include "model/probe.h"
 #include "model/record.h"
+#include "model/request.h"
 #include "model/scaling.h"
 
 /* ---- slot tables -------------------------------------------------------------------------------------------- */
@@ -68,6 +69,8 @@ struct world *world_create(uint64_t seed, uint64_t replication)
     world->tasks_pool = pool_create(sizeof(struct task));
     world->messages_pool = pool_create(sizeof(struct message));
     world->attempts_pool = pool_create(sizeof(struct attempt));
+    world->targets_pool = pool_create(sizeof(struct target));
+    world->requests_pool = pool_create(sizeof(struct request));
     /* PROT-15 */
     token_bucket_init(&world->service_modify_bucket, 50, 5);
     token_bucket_init(&world->cluster_modify_bucket, 100, 40);
@@ -88,18 +91,30 @@ void world_destroy(struct world *world)
     for (int i = 0; i < world->queue_count; i++) {
         queue_finish(world->queues[i]);
     }
+    for (int i = 0; i < world->target_group_count; i++) {
+        target_group_finish(world->target_groups[i]);
+    }
     for (int i = 0; i < world->tally_count; i++) {
         tally_finish(&world->tallies[i].tally);
+    }
+    for (uint32_t slot = 0; slot < world->tasks.count; slot++) {
+        if (world->tasks.entries[slot].object != NULL) {
+            task_finish(world->tasks.entries[slot].object);
+        }
     }
     scaling_destroy(world->scaling);
     metrics_destroy(world->metrics);
     pool_destroy(world->tasks_pool);
     pool_destroy(world->messages_pool);
     pool_destroy(world->attempts_pool);
+    pool_destroy(world->targets_pool);
+    pool_destroy(world->requests_pool);
     free(world->tasks.entries);
     free(world->attempts.entries);
+    free(world->requests.entries);
     free(world->services);
     free(world->queues);
+    free(world->target_groups);
     free(world->tallies);
     free(world->levels);
     sim_destroy(world->sim);
@@ -121,6 +136,16 @@ struct queue *world_find_queue(const struct world *world, const char *name)
     for (int i = 0; i < world->queue_count; i++) {
         if (strcmp(world->queues[i]->config.name, name) == 0) {
             return world->queues[i];
+        }
+    }
+    return NULL;
+}
+
+struct target_group *world_find_target_group(const struct world *world, const char *name)
+{
+    for (int i = 0; i < world->target_group_count; i++) {
+        if (strcmp(world->target_groups[i]->config.name, name) == 0) {
+            return world->target_groups[i];
         }
     }
     return NULL;
@@ -156,6 +181,15 @@ static void fill_queue(struct record_minute *row, const struct queue *queue, sim
     row->in_flight = queue->in_flight;
     row->delayed = queue->delayed;
     row->oldest_age_s = sim_seconds(queue_oldest_age(queue, now));
+}
+
+/* In the same columns: what waits for a slot, and what is in one. */
+static void fill_target_group(struct record_minute *row, const struct target_group *group, sim_time now)
+{
+    row->target_group = group;
+    row->visible = group->waiting;
+    row->in_flight = group->served;
+    row->oldest_age_s = sim_seconds(target_group_oldest_age(group, now));
 }
 
 static void fill_states(struct record_minute *row, struct service *service, sim_time now, sim_time length)
@@ -196,6 +230,8 @@ static void record_service_minute(struct service *service, sim_time now, sim_tim
     fill_cost(&row, service);
     if (first_queue(service) != NULL) {
         fill_queue(&row, first_queue(service), now);
+    } else if (service->config.target_group_count > 0) {
+        fill_target_group(&row, service->config.target_groups[0], now);
     }
     trace_emit(service->world->sim, RECORD_MINUTE, &row);
 }
@@ -225,6 +261,9 @@ static void close_minute(struct world *world, sim_time length)
     for (int i = 0; i < world->queue_count; i++) {
         queue_minute(world->queues[i]);
     }
+    for (int i = 0; i < world->target_group_count; i++) {
+        target_group_minute(world->target_groups[i]);
+    }
     if (trace_wanted(world->sim, RECORD_MINUTE)) {
         record_minute(world, length);
     }
@@ -250,6 +289,9 @@ static void on_warm_up_over(struct sim *sim, void *self)
     }
     for (int i = 0; i < world->queue_count; i++) {
         queue_end_of_warm_up(world->queues[i]);
+    }
+    for (int i = 0; i < world->target_group_count; i++) {
+        target_group_end_of_warm_up(world->target_groups[i]);
     }
     for (int i = 0; i < world->tally_count; i++) {
         tally_reset(&world->tallies[i].tally);
@@ -293,8 +335,13 @@ static void start(struct world *world)
     }
 }
 
-static bool all_queues_empty(const struct world *world)
+static bool no_job_is_left(const struct world *world)
 {
+    for (int i = 0; i < world->target_group_count; i++) {
+        if (world->target_groups[i]->oldest != NULL) {
+            return false;
+        }
+    }
     for (int i = 0; i < world->queue_count; i++) {
         if (world->queues[i]->oldest != NULL) {
             return false;
@@ -305,7 +352,7 @@ static bool all_queues_empty(const struct world *world)
 
 void world_job_left(struct world *world)
 {
-    if (world->draining && all_queues_empty(world)) {
+    if (world->draining && no_job_is_left(world)) {
         sim_stop(world->sim);
     }
 }
@@ -318,6 +365,12 @@ static void warn_of_suspicious(struct world *world)
         const struct queue *queue = world->queues[i];
         if (queue->books.sent > 0 && queue->books.received == 0) {
             world_warn(world, queue->config.name, "messages were sent to the queue and nobody received one");
+        }
+    }
+    for (int i = 0; i < world->target_group_count; i++) {
+        const struct target_group *group = world->target_groups[i];
+        if (group->books.sent > 0 && group->service == NULL) {
+            world_warn(world, group->config.name, "requests were sent to the target group and no service stands behind it");
         }
     }
     for (int i = 0; i < world->service_count; i++) {
@@ -349,13 +402,16 @@ static void close_books(struct world *world)
     for (int i = 0; i < world->queue_count; i++) {
         queue_close_books(world->queues[i]);
     }
+    for (int i = 0; i < world->target_group_count; i++) {
+        target_group_close_books(world->target_groups[i]);
+    }
 }
 
 bool world_run(struct world *world, struct error *err)
 {
     start(world);
     bool ran = sim_run(world->sim, world->config.duration, err);
-    if (ran && world->config.drain > 0 && !world->interrupted && !all_queues_empty(world)) {
+    if (ran && world->config.drain > 0 && !world->interrupted && !no_job_is_left(world)) {
         world->draining = true;
         ran = sim_run(world->sim, world->config.duration + world->config.drain, err);
     }

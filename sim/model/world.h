@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "engine/sim.h"
 #include "model/assumption.h"
+#include "model/balancer.h"
 #include "model/cost.h"
 #include "model/queue.h"
 #include "model/service.h"
@@ -65,8 +66,10 @@ struct world {
     int service_count, service_room;
     struct queue **queues;
     int queue_count, queue_room;
-    struct pool *tasks_pool, *messages_pool, *attempts_pool;
-    struct slot_table tasks, attempts;
+    struct target_group **target_groups;
+    int target_group_count, target_group_room;
+    struct pool *tasks_pool, *messages_pool, *attempts_pool, *targets_pool, *requests_pool;
+    struct slot_table tasks, attempts, requests;
     uint64_t task_serial;
 
     struct token_bucket protection_bucket, protection_read_bucket;   /* PROT-14 */
@@ -74,6 +77,7 @@ struct world {
 
     struct metrics *metrics;
     struct scaling *scaling;
+    const char *zone_database;    /* edition of the time zones that schedules were read in; NULL: only UTC */
     struct cost_control control;  /* window */
     struct level running;         /* containers that run, of all services */
     uint64_t tasks_stopped;       /* whole run */
@@ -95,6 +99,7 @@ void world_destroy(struct world *world);             /* NULL is fine */
 
 struct service *world_find_service(const struct world *world, const char *name);   /* NULL if there is none */
 struct queue *world_find_queue(const struct world *world, const char *name);
+struct target_group *world_find_target_group(const struct world *world, const char *name);
 struct task *world_find_task(const struct world *world, uint32_t slot, uint32_t serial);
 
 /* Run to config.duration, or to the end of the load and drained queues. False: the scenario or the model failed (`err`

@@ -1,7 +1,10 @@
 #include "output/calendar.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/date.h"
+#include "base/units.h"
 
 enum { DAY_S = 86400 };
 
@@ -18,8 +21,8 @@ static struct moment moment_of(int64_t unix_s)
 
 static const char *weekday(int64_t day)
 {
-    static const char *const names[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
-    return names[(day % 7 + 7) % 7];
+    static const char *const names[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+    return names[date_weekday(day)];
 }
 
 /* Whole seconds, rounded down: an event of 09:02:59.9 belongs to 09:02. */
@@ -44,20 +47,46 @@ const char *calendar_second(int64_t start_unix_s, sim_time time, char text[CALEN
     return text;
 }
 
-/* Days to year, month, day of the Gregorian calendar, with years that begin in March so that the leap day is the last. */
 const char *calendar_date(int64_t unix_s, char text[CALENDAR_SIZE])
 {
     struct moment moment = moment_of(unix_s);
-    int64_t days = moment.day + 719468;              /* since 0000-03-01 */
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t of_era = days - era * 146097;
-    int64_t year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int month_from_march = (int)((5 * of_year + 2) / 153);
-    int day = (int)(of_year - (153 * month_from_march + 2) / 5) + 1;
-    int month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
-    int64_t year = era * 400 + year_of_era + (month <= 2);
-    snprintf(text, CALENDAR_SIZE, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02dZ", year, month, day, moment.second / 3600,
-             moment.second / 60 % 60, moment.second % 60);
+    struct date date = date_of_days(moment.day);
+    snprintf(text, CALENDAR_SIZE, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day,
+             moment.second / 3600, moment.second / 60 % 60, moment.second % 60);
     return text;
+}
+
+/* "14:32" or "14:32:05" to the second of the day, the whole text. */
+static bool parse_clock(const char *text, int64_t *second)
+{
+    int hour, minute, seconds = 0, end = 0;
+    if (sscanf(text, "%2d:%2d%n:%2d%n", &hour, &minute, &end, &seconds, &end) < 2 || text[end] != '\0') {
+        return false;
+    }
+    *second = hour * 3600 + minute * 60 + seconds;
+    return hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && seconds >= 0 && seconds < 60;
+}
+
+bool calendar_parse(int64_t start_unix_s, const char *text, sim_time *time, struct error *err)
+{
+    struct moment start = moment_of(start_unix_s);
+    int64_t second;
+    double elapsed;
+    bool every_day = parse_clock(text, &second), named = false;
+    if (!every_day && strlen(text) > 4 && text[3] == ' ' && !parse_clock(text + 4, &second)) {
+        return error_set(err, "'%s': expected a time such as 'Mon 14:32:05'", text);
+    }
+    for (int64_t day = start.day; day < start.day + 8; day++) {
+        named = strncmp(text, weekday(day), 3) == 0 && text[3] == ' ';
+        int64_t at_s = day * DAY_S + (every_day || named ? second : 0);
+        if ((every_day || named) && at_s >= start_unix_s) {
+            *time = (at_s - start_unix_s) * SIM_SECOND;
+            return true;
+        }
+    }
+    if (!units_parse_seconds(text, &elapsed, err) || elapsed < 0) {
+        return error_set(err, "'%s': expected a time such as '14:32', 'Mon 14:32:05' or '2d3h'", text);
+    }
+    *time = sim_from_seconds(elapsed);
+    return true;
 }

@@ -141,6 +141,46 @@ static void put_delivery(struct json *json, const void *record)
     }
 }
 
+static void put_alarm_made(struct json *json, const void *record)
+{
+    const struct record_alarm_made *made = record;
+    json_key_text(json, "alarm", alarm_name(made->alarm));
+    json_key_text(json, "metric", made->metric);
+    json_key_seconds(json, "period_s", made->period);
+    key_integer(json, "evaluation_periods", made->rule->n);
+    key_integer(json, "datapoints_to_alarm", made->rule->m);
+    json_key_text(json, "comparison", comparison_names[made->rule->comparison]);
+    json_key_number(json, "threshold", made->rule->threshold);
+    json_key_text(json, "treat_missing_data", alarm_missing_names[made->rule->missing]);
+}
+
+/* Where there is no datapoint the value is null. */
+static void put_alarm_seen(struct json *json, const void *record)
+{
+    const struct record_alarm_seen *seen = record;
+    json_key_text(json, "alarm", alarm_name(seen->alarm));
+    json_key_seconds(json, "start_s", seen->point.start);
+    json_key_number(json, "value", seen->point.present ? seen->point.value : NAN);
+}
+
+static void put_waterfall(struct json *json, const void *record)
+{
+    const struct record_waterfall *scale_out = record;
+    const struct waterfall *waterfall = scale_out->waterfall;
+    key_service(json, scale_out->service);
+    json_key_text(json, "policy", policy_name(scale_out->policy));
+    json_key_text(json, "alarm", alarm_name(waterfall->alarm));
+    key_integer(json, "from", waterfall->from);
+    key_integer(json, "to", waterfall->to);
+    json_key_seconds(json, "load_changed_s", waterfall->load_changed_at);
+    json_key_seconds(json, "measured_s", waterfall->measured_at);
+    json_key_seconds(json, "published_s", waterfall->published_at);
+    json_key_seconds(json, "alarm_s", waterfall->alarmed_at);
+    json_key_seconds(json, "decided_s", waterfall->decided_at);
+    json_key_seconds(json, "started_s", waterfall->started_at);
+    json_key_seconds(json, "ready_s", waterfall->ready_at);
+}
+
 static void put_points(struct json *json, const struct record_alarm *change)
 {
     json_key(json, "points");
@@ -158,6 +198,7 @@ static void put_points(struct json *json, const struct record_alarm *change)
 static void put_alarm(struct json *json, const void *record)
 {
     const struct record_alarm *change = record;
+    key_service(json, change->service);
     json_key_text(json, "alarm", alarm_name(change->alarm));
     json_key_text(json, "from", alarm_state_names[change->from]);
     json_key_text(json, "to", alarm_state_names[change->to]);
@@ -180,6 +221,20 @@ static void put_activity(struct json *json, const void *record)
     json_key_seconds(json, "ended_s", activity->begun ? -1 : activity->ended_at);
 }
 
+/* What a custom policy was given. */
+static void put_data(struct json *json, const struct record_decision *decision)
+{
+    if (decision->data_count == 0) {
+        return;
+    }
+    json_key(json, "data");
+    json_open(json, '{');
+    for (int i = 0; i < decision->data_count; i++) {
+        json_key_number(json, decision->data_ids[i], decision->data[i]);
+    }
+    json_close(json, '}');
+}
+
 static void put_decision(struct json *json, const void *record)
 {
     const struct record_decision *decision = record;
@@ -193,6 +248,9 @@ static void put_decision(struct json *json, const void *record)
     json_key_number(json, "proposed", decision->proposed >= 0 ? decision->proposed : (double)NAN);
     key_integer(json, "result", decision->result);
     json_key_text(json, "why", decision->why);
+    json_key_seconds(json, "data_from_s", decision->data_from);
+    json_key_seconds(json, "data_to_s", decision->data_to);
+    put_data(json, decision);
 }
 
 static void put_deployment(struct json *json, const void *record)
@@ -233,6 +291,9 @@ static const struct {
     [RECORD_DESIRED] = { "desired", put_desired },
     [RECORD_DELIVERY] = { "delivery", put_delivery },
     [RECORD_ALARM] = { "alarm", put_alarm },
+    [RECORD_ALARM_MADE] = { "alarm_made", put_alarm_made },
+    [RECORD_ALARM_SEEN] = { "alarm_seen", put_alarm_seen },
+    [RECORD_WATERFALL] = { "scale_out_waterfall", put_waterfall },
     [RECORD_ACTIVITY] = { "activity", put_activity },
     [RECORD_DECISION] = { "decision", put_decision },
     [RECORD_DEPLOYMENT] = { "deployment", put_deployment },

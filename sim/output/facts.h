@@ -20,6 +20,11 @@ struct run_input {
     const char *role, *name, *digest;
 };
 
+/* A program that decided a policy: the seed alone does not give this run again. */
+struct run_program {
+    const char *policy, *program;
+};
+
 struct run_facts {
     const char *version;          /* of the program */
     const char *scenario;         /* file name without folder */
@@ -28,6 +33,8 @@ struct run_facts {
     const char *question;         /* first comment of the script; "" without */
     const struct run_parameter *parameters;
     size_t parameter_count;
+    const struct run_program *programs;
+    size_t program_count;
     const struct verdict *verdicts;
     size_t verdict_count;
     const char *const *without_effect;               /* AWS fields that were given and change nothing here */

@@ -13,29 +13,18 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "output/files.h"
+#include "output/plot_loop.h"
 #include "output/text.h"
 
 enum { FOOTER_MAX = 100 };         /* characters of changed parameters in the small print */
 
 /* ---- what gnuplot is told ----------------------------------------------------------------------------------- */
 
-/* gnuplot's single quotes take everything as it is but themselves. */
-static void put_quoted(struct text *text, const char *string)
-{
-    text_char(text, '\'');
-    for (; *string != '\0'; string++) {
-        text_put_bytes(text, string, 1);
-        if (*string == '\'') {
-            text_char(text, '\'');
-        }
-    }
-    text_char(text, '\'');
-}
-
 static void put_variable(struct text *text, const char *name, const char *string)
 {
     text_printf(text, "%s = ", name);
-    put_quoted(text, string);
+    plot_put_quoted(text, string);
     text_char(text, '\n');
 }
 
@@ -52,7 +41,7 @@ static void put_names(struct text *text, const char *count, const char *array, c
     text_printf(text, "%s = %d; array %s[%d]\n", count, number, array, number > 0 ? number : 1);
     for (int i = 0; i < number; i++) {
         text_printf(text, "%s[%d] = ", array, i + 1);
-        put_quoted(text, names[i]);
+        plot_put_quoted(text, names[i]);
         text_char(text, '\n');
     }
 }
@@ -239,9 +228,28 @@ static bool wait_for(pid_t child, struct error *err)
                      WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* One figure: its name, what its heading says. */
+/* One figure: its name, what its heading says, whether the run has it, what data of its own it takes. */
 struct figure {
     const char *name, *subject;
+    bool (*is_there)(const struct run_folder *run);
+    void (*put)(struct text *text, const struct run_folder *run);
+};
+
+static bool has_fleet(const struct run_folder *run)
+{
+    return run->service_count > 0;
+}
+
+static bool has_queue(const struct run_folder *run)
+{
+    return run->queue_count > 0;
+}
+
+static const struct figure figures[OUTPUT_FIGURE_COUNT] = {
+    { "fleet", "what the tasks were doing", has_fleet, put_marks },
+    { "queue", "what waited, and for how long", has_queue, NULL },
+    { "ribbon", "what the alarms saw, and when they turned", plot_has_ribbon, plot_put_ribbon },
+    { "waterfall", "where the time of a scale-out goes", plot_has_waterfall, plot_put_waterfall },
 };
 
 static void put_figure(struct text *text, const struct run_folder *run, const struct figure *figure, const char *plots,
@@ -256,7 +264,9 @@ static void put_figure(struct text *text, const struct run_folder *run, const st
     put_names(text, "queues", "queue", run->queues, run->queue_count);
     put_time_axis(text, run);
     put_extremes(text, run);
-    put_marks(text, run);
+    if (figure->put != NULL) {
+        figure->put(text, run);
+    }
     text_printf(text, "load plots.'/%s.gp'\n", figure->name);
 }
 
@@ -306,11 +316,13 @@ static bool draw_into_place(const struct run_folder *run, const struct figure *f
 
 bool plot_figures(const struct run_folder *run, const char *plots, const char *format, struct error *err)
 {
-    static const struct figure fleet = { "fleet", "what the tasks were doing" };
-    static const struct figure queue = { "queue", "what waited, and for how long" };
     if (run->minute_count == 0) {
         return error_set(err, "'%s' has nothing to draw: the run lasted less than a minute", run->path);
     }
-    return (run->service_count == 0 || draw_into_place(run, &fleet, plots, format, err))
-        && (run->queue_count == 0 || draw_into_place(run, &queue, plots, format, err));
+    for (size_t i = 0; i < OUTPUT_FIGURE_COUNT; i++) {
+        if (figures[i].is_there(run) && !draw_into_place(run, &figures[i], plots, format, err)) {
+            return false;
+        }
+    }
+    return true;
 }

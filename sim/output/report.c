@@ -478,6 +478,16 @@ static void put_warnings(const struct page *page, const struct warnings *warning
     }
 }
 
+static void put_programs(const struct page *page)
+{
+    const struct run_facts *facts = page->facts;
+    for (size_t i = 0; i < facts->program_count; i++) {
+        put_heading(page, i == 0 ? "decided by programs" : "");
+        text_printf(page->text, "policy %s by %s: the seed alone does not give this run again\n",
+                    facts->programs[i].policy, facts->programs[i].program);
+    }
+}
+
 static void put_without_effect(const struct page *page)
 {
     const struct run_facts *facts = page->facts;
@@ -502,6 +512,7 @@ void report_write(struct report *report, struct text *text, const struct run_fac
     put_worst(&page);
     put_verdicts(&page);
     put_differences(&page);
+    put_programs(&page);
     put_without_effect(&page);
     put_warnings(&page, warnings);
     put_heading(&page, "ledger");

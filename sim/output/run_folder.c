@@ -309,6 +309,7 @@ void run_folder_free(struct run_folder *run)
     for (size_t i = 0; i < run->mark_count; i++) {
         free(run->marks[i].text);
     }
+    run_loop_finish(&run->loop);
     free_names(run->services, run->service_count);
     free_names(run->queues, run->queue_count);
     free(run->marks);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "output/run_loop.h"
 
 /* States of tasks as they lie on each other in the fleet strip, from the bottom. */
 enum layer {
@@ -45,6 +46,7 @@ struct run_folder {
     size_t minute_count, minute_room;
     struct folder_mark *marks;    /* in order of time */
     size_t mark_count, mark_room;
+    struct run_loop loop;
 };
 
 /* NULL: not a run of ours, or a damaged one. */

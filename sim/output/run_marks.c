@@ -61,6 +61,7 @@ static struct folder_mark *add_mark(struct marks_reader *reader, const cJSON *ev
 
 static void mark_alarm(struct marks_reader *reader, const cJSON *event)
 {
+    run_loop_take_turn(&reader->run->loop, event);
     if (strcmp(text_of(event, "to"), "ALARM") == 0) {
         add_mark(reader, event, MARK_ALARM);
         reader->alarms[reader->alarm_count - 1] = mem_text(text_of(event, "alarm"));
@@ -116,11 +117,29 @@ static void learn_owner(struct marks_reader *reader, const cJSON *event)
     };
 }
 
+static void take_alarm_made(struct marks_reader *reader, const cJSON *event)
+{
+    run_loop_take_made(&reader->run->loop, event);
+}
+
+static void take_alarm_seen(struct marks_reader *reader, const cJSON *event)
+{
+    run_loop_take_seen(&reader->run->loop, event);
+}
+
+static void take_waterfall(struct marks_reader *reader, const cJSON *event)
+{
+    run_loop_take_waterfall(&reader->run->loop, event);
+}
+
 static const struct {
     const char *tag;              /* as events.c writes it: most lines are of other kinds and need no parsing */
     void (*take)(struct marks_reader *reader, const cJSON *event);
 } takers[] = {
     { "\"kind\": \"alarm\",", mark_alarm },
+    { "\"kind\": \"alarm_made\",", take_alarm_made },
+    { "\"kind\": \"alarm_seen\",", take_alarm_seen },
+    { "\"kind\": \"scale_out_waterfall\",", take_waterfall },
     { "\"kind\": \"desired\",", mark_desired },
     { "\"kind\": \"stop_decision\",", mark_blocked },
     { "\"kind\": \"deployment\",", mark_deployment },

@@ -90,6 +90,10 @@ static void put_run(struct json *json, const struct world *world)
     json_wide(json, (wide)sim_replication(world->sim));
     begin_key(json, "start");
     json_text(json, calendar_date(world->config.start_unix_s, date));
+    if (world->zone_database != NULL) {
+        begin_key(json, "zone_database");
+        json_text(json, world->zone_database);
+    }
     begin_key(json, "duration_s");
     json_seconds(json, world->config.duration);
     begin_key(json, "ended_at_s");
@@ -105,12 +109,45 @@ static void put_run(struct json *json, const struct world *world)
     json_seconds(json, world->config.slo > 0 ? world->config.slo : -1);
 }
 
+/* Only where there are any: they mark the run. */
+static void put_programs(struct json *json, const struct run_facts *facts)
+{
+    if (facts->program_count == 0) {
+        return;
+    }
+    begin_list(json, "decided_by_programs");
+    for (size_t i = 0; i < facts->program_count; i++) {
+        begin_row(json);
+        json_key_text(json, "policy", facts->programs[i].policy);
+        json_key_text(json, "program", facts->programs[i].program);
+        json_close(json, '}');
+    }
+    end_list(json);
+}
+
 static void put_services(struct json *json, const struct world *world)
 {
     begin_list(json, "services");
     for (int i = 0; i < world->service_count; i++) {
         begin_row(json);
         json_key_text(json, "name", world->services[i]->name);
+        json_close(json, '}');
+    }
+    end_list(json);
+}
+
+/* Only where there are some. */
+static void put_target_groups(struct json *json, const struct world *world)
+{
+    if (world->target_group_count == 0) {
+        return;
+    }
+    begin_list(json, "target_groups");
+    for (int i = 0; i < world->target_group_count; i++) {
+        const struct target_group *group = world->target_groups[i];
+        begin_row(json);
+        json_key_text(json, "name", group->config.name);
+        json_key_text(json, "service", group->service != NULL ? group->service->name : NULL);
         json_close(json, '}');
     }
     end_list(json);
@@ -230,8 +267,10 @@ void summary_write(struct text *text, const struct world *world, const struct ru
     put_inputs(&json, facts);
     put_parameters(&json, facts);
     put_run(&json, world);
+    put_programs(&json, facts);
     put_services(&json, world);
     put_queues(&json, world);
+    put_target_groups(&json, world);
     begin_list(&json, "assumptions");
     differences_visit(world, put_difference, &json);
     end_list(&json);

@@ -69,12 +69,22 @@ static void put_fleet(struct csv *csv, const struct record_minute *minute)
     csv_number(csv, known(service, minute->memory_percent));
 }
 
-static void put_queue(struct csv *csv, const struct record_minute *minute)
+/* Where the row's jobs come from. */
+static const char *source_name(const struct record_minute *minute)
 {
-    csv_number(csv, known(minute->queue, (double)minute->visible));
-    csv_number(csv, known(minute->queue, (double)minute->in_flight));
-    csv_number(csv, known(minute->queue, (double)minute->delayed));
-    csv_number(csv, known(minute->queue, minute->oldest_age_s));
+    if (minute->queue != NULL) {
+        return minute->queue->config.name;
+    }
+    return minute->target_group != NULL ? minute->target_group->config.name : NULL;
+}
+
+static void put_jobs(struct csv *csv, const struct record_minute *minute)
+{
+    const char *source = source_name(minute);
+    csv_number(csv, known(source, (double)minute->visible));
+    csv_number(csv, known(source, (double)minute->in_flight));
+    csv_number(csv, known(source, (double)minute->delayed));
+    csv_number(csv, known(source, minute->oldest_age_s));
 }
 
 static void on_minute(void *context, sim_time now, int kind, const void *record)
@@ -92,9 +102,9 @@ static void on_minute(void *context, sim_time now, int kind, const void *record)
     csv_text(csv, calendar_minute(world->config.start_unix_s, now, clock));
     csv_text(csv, minute->service != NULL ? "service" : "queue");
     csv_text(csv, minute->service != NULL ? minute->service->name : NULL);
-    csv_text(csv, minute->queue != NULL ? minute->queue->config.name : NULL);
+    csv_text(csv, source_name(minute));
     put_fleet(csv, minute);
-    put_queue(csv, minute);
+    put_jobs(csv, minute);
     csv_number(csv, known(minute->service, minute->cost_usd));
     csv_number(csv, known(minute->service, minute->cost_cumulative_usd));
     for (int i = 0; i < world->level_count; i++) {

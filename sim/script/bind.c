@@ -14,6 +14,7 @@ static const struct opener {
     { "autoscaling", bind_open_autoscaling },
     { "cloudwatch", bind_open_cloudwatch },
     { "ecs", bind_open_ecs },
+    { "elb", bind_open_elb },
     { "sim", bind_open_sim },
     { "sqs", bind_open_sqs },
 };
@@ -52,6 +53,7 @@ void bind_open_objects(lua_State *L)
     bind_open_queue(L);
     bind_open_random(L);
     bind_open_resource(L);
+    bind_open_target_group(L);
     bind_open_task(L);
 }
 

@@ -38,6 +38,7 @@ struct scenario {
 
     bool building;                /* the script itself runs */
     bool configured;              /* sim.scenario was called */
+    bool start_used;              /* a schedule was laid out from the start of the run */
     struct coroutine *running;    /* NULL: no coroutine runs */
     struct coroutine *idle;       /* finished, their threads empty */
     struct coroutine *bare;       /* without a thread: it was cut */
@@ -45,6 +46,7 @@ struct scenario {
     struct pool *coroutines, *containers;
     struct mem_owner owned;       /* what ends before the run does */
     struct rng api_rng;           /* latencies of control-plane calls */
+    struct external_policy *externals;               /* programs that decide policies, newest first */
 
     struct parameter *parameters;
     size_t parameter_count, parameter_room;
@@ -79,10 +81,12 @@ void bind_add_ecs_calls(lua_State *L);
 int bind_open_autoscaling(lua_State *L);
 int bind_open_cloudwatch(lua_State *L);
 int bind_open_ecs(lua_State *L);
+int bind_open_elb(lua_State *L);
 int bind_open_sim(lua_State *L);
 int bind_open_sqs(lua_State *L);
 
-/* Functions of `sim` that live in files of their own. */
+/* Functions of modules that live in files of their own. */
+int bind_put_scheduled_action(lua_State *L);
 int bind_arrivals(lua_State *L);
 int bind_channel(lua_State *L);
 int bind_csv(lua_State *L);
@@ -94,6 +98,9 @@ int bind_params(lua_State *L);
 int bind_random(lua_State *L);
 int bind_resource(lua_State *L);
 int bind_tally(lua_State *L);
+
+/* The one function of `cloudwatch` that does. */
+int bind_recorded_metric(lua_State *L);
 
 /* Take --set: once parameters are declared, or when the script has returned without declaring any. */
 bool bind_apply_settings(struct scenario *scenario, struct error *err);
@@ -107,6 +114,7 @@ void bind_open_queue(lua_State *L);
 void bind_open_random(lua_State *L);
 void bind_open_channel(lua_State *L);
 void bind_open_resource(lua_State *L);
+void bind_open_target_group(lua_State *L);
 void bind_open_measures(lua_State *L);
 
 /* Objects that are one C pointer. */
@@ -122,12 +130,25 @@ void bind_push_reference(lua_State *L, enum object_kind kind, void *target, cons
 /* Object or name on top of the stack to the thing itself; raises if it is none. */
 struct service *bind_to_service(lua_State *L, const struct path *path);
 struct queue *bind_to_queue(lua_State *L, const struct path *path);
+struct target_group *bind_to_target_group(lua_State *L, const struct path *path);
+
+/* The target group of that name, or that an ARN or a resource label names; NULL: none. */
+struct target_group *bind_find_target_group(lua_State *L, const char *text);
+
+/* The request whose handle is at `index`; NULL: it has been answered. */
+struct request *bind_request_find(lua_State *L, int index);
 
 /* AWS's words for struct task's capacity, NULL at the end. */
 extern const char *const bind_capacity_names[];
 
-/* Readers of fields: a struct service *; the assumptions of one object, a struct assumptions *. */
-field_reader bind_read_service, bind_read_assume;
+/* Readers of fields: a struct service *; the assumptions of one object, a struct assumptions *; a struct rate. */
+field_reader bind_read_service, bind_read_assume, bind_read_rate;
+
+/* What every call of Application Auto Scaling names, and where there is no choice: fields. */
+#define AUTOSCALING_NAMESPACE                                                                                      \
+    { .name = "service_namespace", .type = FIELD_FIXED, .choices = (const char *const[]){ "ecs", NULL } },     \
+    { .name = "scalable_dimension", .type = FIELD_FIXED,                                                       \
+      .choices = (const char *const[]){ "ecs:service:DesiredCount", NULL } }
 
 /* Call set(context, name, text) for each assumption in the table on top, sorted by name; raises where it fails. */
 typedef bool bind_assume(void *context, const char *name, const char *text, struct error *err);
@@ -136,6 +157,9 @@ void bind_each_assumption(lua_State *L, const struct path *path, bind_assume *se
 /* The least text key of the table on top that is greater than `after` (NULL: the least of all); NULL: none is left. Raises if
  * a key is no text. */
 const char *bind_next_name(lua_State *L, const struct path *path, const char *after);
+
+/* A method of tasks that lives with the requests. */
+int bind_task_serve(lua_State *L);
 
 /* Raises unless the script itself runs. */
 void bind_check_building(lua_State *L, const char *call);

@@ -5,6 +5,7 @@
 #include "model/scaling.h"
 #include "script/bind.h"
 #include "script/metric_fields.h"
+#include "script/policy_lua.h"
 
 /* ---- targets ------------------------------------------------------------------------------------------------ */
 
@@ -18,35 +19,30 @@ static void read_switch(lua_State *L, const struct path *path, const struct fiel
     *(int *)out = lua_toboolean(L, -1);
 }
 
-struct target {
+struct target_request {
     struct service *service;
     struct scalable_target_config config;
 };
 
-#define SERVICE_NAMESPACE                                                                                      \
-    { .name = "service_namespace", .type = FIELD_FIXED, .choices = (const char *const[]){ "ecs", NULL } },     \
-    { .name = "scalable_dimension", .type = FIELD_FIXED,                                                       \
-      .choices = (const char *const[]){ "ecs:service:DesiredCount", NULL } }
-
 static const struct field suspended_fields[] = {
     { .name = "dynamic_scaling_in_suspended", .type = FIELD_CUSTOM, .read = read_switch,
-      .offset = offsetof(struct target, config.dynamic_scaling_in_suspended) },
+      .offset = offsetof(struct target_request, config.dynamic_scaling_in_suspended) },
     { .name = "dynamic_scaling_out_suspended", .type = FIELD_CUSTOM, .read = read_switch,
-      .offset = offsetof(struct target, config.dynamic_scaling_out_suspended) },
+      .offset = offsetof(struct target_request, config.dynamic_scaling_out_suspended) },
     { .name = "scheduled_scaling_suspended", .type = FIELD_CUSTOM, .read = read_switch,
-      .offset = offsetof(struct target, config.scheduled_scaling_suspended) },
+      .offset = offsetof(struct target_request, config.scheduled_scaling_suspended) },
     FIELDS_END,
 };
 
 static const struct field target_fields[] = {
     { .name = "resource_id", .type = FIELD_CUSTOM, .read = bind_read_service, .required = true,
-      .offset = offsetof(struct target, service) },
+      .offset = offsetof(struct target_request, service) },
     { .name = "min_capacity", .type = FIELD_INTEGER, .least = 0, .most = 5000,
-      .offset = offsetof(struct target, config.min_capacity) },
+      .offset = offsetof(struct target_request, config.min_capacity) },
     { .name = "max_capacity", .type = FIELD_INTEGER, .least = 0, .most = 5000,
-      .offset = offsetof(struct target, config.max_capacity) },
+      .offset = offsetof(struct target_request, config.max_capacity) },
     { .name = "suspended_state", .type = FIELD_TABLE, .fields = suspended_fields },
-    SERVICE_NAMESPACE,
+    AUTOSCALING_NAMESPACE,
     { .name = "role_arn", .type = FIELD_WITHOUT_EFFECT },
     { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
     FIELDS_END,
@@ -55,7 +51,7 @@ static const struct field target_fields[] = {
 static int autoscaling_register_scalable_target(lua_State *L)
 {
     static const struct path path = { .name = "register_scalable_target" };
-    struct target request = { .config = { -1, -1, -1, -1, -1 } };
+    struct target_request request = { .config = { -1, -1, -1, -1, -1 } };
     struct error err;
     fields_read_argument(L, path.name, target_fields, &request);
     if (!scaling_register_target(request.service, &request.config, &err)) {
@@ -66,18 +62,20 @@ static int autoscaling_register_scalable_target(lua_State *L)
 
 /* ---- policies ----------------------------------------------------------------------------------------------- */
 
-enum policy_kind { POLICY_STEP, POLICY_TARGET, POLICY_UNSAID };
+enum policy_kind { POLICY_STEP, POLICY_TARGET, POLICY_PREDICTIVE, POLICY_CUSTOM, POLICY_UNSAID };
 
 struct policy_request {
     struct service *service;
     const char *name;
     int kind;
-    bool has_step, has_target;
+    bool has_step, has_target, has_predictive, has_custom;
+    struct predictive_policy_config predictive;
+    int mode, breach_behavior;
+    struct custom_policy_config custom;
     struct step_policy_config step;
     int adjustment_type, aggregation;
     struct target_policy_config target;
     struct metric_request metric;
-    int predefined;
 };
 
 static const char *const adjustment_types[] = {
@@ -126,14 +124,32 @@ static void read_step_policy(lua_State *L, const struct path *path, const struct
     fields_read(L, -1, path, step_policy_fields, out);
 }
 
-static const char *const predefined_metrics[] = {
-    "ECSServiceAverageCPUUtilization", "ECSServiceAverageMemoryUtilization", NULL,
-};
+/* A predefined metric by AWS's name. */
+static void read_predefined(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    const char *name = fields_text(L, path);
+    for (int i = PREDEFINED_NONE + 1; i < PREDEFINED_COUNT; i++) {
+        if (strcmp(name, predefined_metric_names[i]) == 0) {
+            *(enum predefined_metric *)out = (enum predefined_metric)i;
+            return;
+        }
+    }
+    fields_unknown(L, path, "value", name, predefined_metric_names + 1, PREDEFINED_COUNT - 1);
+}
+
+/* TT-22 */
+static void read_resource_label(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    *(const struct target_group **)out = bind_to_target_group(L, path);
+}
 
 static const struct field predefined_fields[] = {
-    { .name = "predefined_metric_type", .type = FIELD_CHOICE, .required = true, .choices = predefined_metrics,
-      .offset = offsetof(struct policy_request, predefined) },
-    { .name = "resource_label", .type = FIELD_LATER },
+    { .name = "predefined_metric_type", .type = FIELD_CUSTOM, .required = true, .read = read_predefined,
+      .offset = offsetof(struct policy_request, target.predefined) },
+    { .name = "resource_label", .type = FIELD_CUSTOM, .read = read_resource_label,
+      .offset = offsetof(struct policy_request, target.target_group) },
     FIELDS_END,
 };
 
@@ -153,6 +169,30 @@ static void read_customized(lua_State *L, const struct path *path, const struct 
     metric_request_to_query(L, path, &request->metric, &request->target.query);
 }
 
+/* Ours, for replays: when the policy's alarms are evaluated. */
+static sim_time read_phase(lua_State *L, const struct path *path)
+{
+    double seconds = fields_time(L, path);
+    fields_check_range(L, path, seconds, 0, 60);
+    return sim_from_seconds(seconds);
+}
+
+static void read_high_phase(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct target_phases *phases = out;
+    phases->high = read_phase(L, path);
+    phases->high_fixed = true;
+}
+
+static void read_low_phase(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct target_phases *phases = out;
+    phases->low = read_phase(L, path);
+    phases->low_fixed = true;
+}
+
 static const struct field target_policy_fields[] = {
     { .name = "target_value", .type = FIELD_NUMBER, .required = true,
       .offset = offsetof(struct policy_request, target.target_value) },
@@ -162,6 +202,10 @@ static const struct field target_policy_fields[] = {
       .offset = offsetof(struct policy_request, target.scale_in_cooldown_s) },
     { .name = "disable_scale_in", .type = FIELD_BOOLEAN,
       .offset = offsetof(struct policy_request, target.disable_scale_in) },
+    { .name = "high_phase", .type = FIELD_CUSTOM, .read = read_high_phase,
+      .offset = offsetof(struct policy_request, target.phases) },
+    { .name = "low_phase", .type = FIELD_CUSTOM, .read = read_low_phase,
+      .offset = offsetof(struct policy_request, target.phases) },
     { .name = "predefined_metric_specification", .type = FIELD_TABLE, .fields = predefined_fields },
     { .name = "customized_metric_specification", .type = FIELD_CUSTOM, .read = read_customized },
     FIELDS_END,
@@ -173,28 +217,58 @@ static void read_target_policy(lua_State *L, const struct path *path, const stru
     struct policy_request *request = out;
     request->has_target = true;
     fields_read(L, -1, path, target_policy_fields, request);
-    bool predefined = request->predefined >= 0, customized = request->target.query.term_count > 0;
+    bool predefined = request->target.predefined != PREDEFINED_NONE, customized = request->target.query.term_count > 0;
     if (predefined == customized) {
         fields_error(L, path, "expected either 'predefined_metric_specification' or 'customized_metric_specification'");
     }
 }
 
+static const struct field predictive_policy_fields[] = {
+    { .name = "mode", .type = FIELD_CHOICE, .choices = (const char *const[]){ "ForecastOnly", "ForecastAndScale", NULL },
+      .offset = offsetof(struct policy_request, mode) },
+    { .name = "scheduling_buffer_time", .type = FIELD_TIME, .least = 0, .most = 3600,
+      .offset = offsetof(struct policy_request, predictive.scheduling_buffer_s) },
+    { .name = "max_capacity_breach_behavior", .type = FIELD_CHOICE,
+      .choices = (const char *const[]){ "HonorMaxCapacity", "IncreaseMaxCapacity", NULL },
+      .offset = offsetof(struct policy_request, breach_behavior) },
+    { .name = "max_capacity_buffer", .type = FIELD_INTEGER, .least = 0, .most = 100,
+      .offset = offsetof(struct policy_request, predictive.max_capacity_buffer) },
+    { .name = "forecast", .type = FIELD_CUSTOM, .read = bind_read_rate, .required = true,
+      .offset = offsetof(struct policy_request, predictive.forecast) },
+    { .name = "metric_specifications", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static void read_predictive_policy(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct policy_request *request = out;
+    request->has_predictive = true;
+    fields_read(L, -1, path, predictive_policy_fields, request);
+    request->predictive.scales = request->mode > 0;
+    request->predictive.increases_max = request->breach_behavior > 0;
+}
+
+static void read_custom_policy(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct policy_request *request = out;
+    request->has_custom = true;
+    policy_lua_read(L, path, request->name, &request->custom);
+}
+
 static void read_policy_type(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
-    static const char *const known[] = { "StepScaling", "TargetTrackingScaling" };
-    static const char *const later[] = { "Custom", "PredictiveScaling" };
+    static const char *const known[] = { "StepScaling", "TargetTrackingScaling", "PredictiveScaling", "Custom" };
     const char *type = fields_text(L, path);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < POLICY_UNSAID; i++) {
         if (strcmp(type, known[i]) == 0) {
             *(int *)out = i;
             return;
         }
-        if (strcmp(type, later[i]) == 0) {
-            fields_error(L, path, "%s is not modelled yet", type);
-        }
     }
-    fields_unknown(L, path, "value", type, known, 2);
+    fields_unknown(L, path, "value", type, known, POLICY_UNSAID);
 }
 
 static const struct field policy_fields[] = {
@@ -204,9 +278,9 @@ static const struct field policy_fields[] = {
     { .name = "policy_type", .type = FIELD_CUSTOM, .read = read_policy_type, .offset = offsetof(struct policy_request, kind) },
     { .name = "step_scaling_policy_configuration", .type = FIELD_CUSTOM, .read = read_step_policy },
     { .name = "target_tracking_scaling_policy_configuration", .type = FIELD_CUSTOM, .read = read_target_policy },
-    { .name = "custom_scaling_policy_configuration", .type = FIELD_LATER },
-    { .name = "predictive_scaling_policy_configuration", .type = FIELD_LATER },
-    SERVICE_NAMESPACE,
+    { .name = "custom_scaling_policy_configuration", .type = FIELD_CUSTOM, .read = read_custom_policy },
+    { .name = "predictive_scaling_policy_configuration", .type = FIELD_CUSTOM, .read = read_predictive_policy },
+    AUTOSCALING_NAMESPACE,
     FIELDS_END,
 };
 
@@ -220,33 +294,60 @@ static struct policy *put_step_policy(struct policy_request *request, struct err
 
 static struct policy *put_target_policy(struct policy_request *request, struct error *err)
 {
-    static const enum predefined_metric predefined[] = { PREDEFINED_ECS_CPU, PREDEFINED_ECS_MEMORY };
-    request->target.predefined = request->predefined >= 0 ? predefined[request->predefined] : PREDEFINED_NONE;
     return scaling_put_target_policy(request->service, request->name, &request->target, err);
 }
 
-static void check_kind(lua_State *L, const struct path *path, const struct policy_request *request)
+/* The kind of the one configuration that is given. */
+static enum policy_kind check_kind(lua_State *L, const struct path *path, const struct policy_request *request)
 {
-    if (request->has_step == request->has_target) {
-        fields_error(L, path, "expected either 'step_scaling_policy_configuration' or "
-                              "'target_tracking_scaling_policy_configuration'");
+    const bool has[] = {
+        [POLICY_STEP] = request->has_step, [POLICY_TARGET] = request->has_target,
+        [POLICY_PREDICTIVE] = request->has_predictive, [POLICY_CUSTOM] = request->has_custom,
+    };
+    enum policy_kind kind = POLICY_UNSAID;
+    int count = 0;
+    for (int i = 0; i < POLICY_UNSAID; i++) {
+        kind = has[i] ? (enum policy_kind)i : kind;
+        count += has[i];
     }
-    if (request->kind != POLICY_UNSAID && (request->kind == POLICY_STEP) != request->has_step) {
+    if (count != 1) {
+        fields_error(L, path, "expected one of 'step_scaling_policy_configuration', "
+                              "'target_tracking_scaling_policy_configuration', 'predictive_scaling_policy_configuration' "
+                              "and 'custom_scaling_policy_configuration'");
+    }
+    if (request->kind != POLICY_UNSAID && request->kind != (int)kind) {
         fields_error(L, path, "policy_type and configuration are of different kinds");
     }
+    return kind;
+}
+
+static struct policy *put_policy(struct policy_request *request, enum policy_kind kind, struct error *err)
+{
+    switch (kind) {
+    case POLICY_STEP:
+        return put_step_policy(request, err);
+    case POLICY_TARGET:
+        return put_target_policy(request, err);
+    case POLICY_PREDICTIVE:
+        return scaling_put_predictive_policy(request->service, request->name, &request->predictive, err);
+    case POLICY_CUSTOM:
+    case POLICY_UNSAID:
+        break;
+    }
+    return scaling_put_custom_policy(request->service, request->name, &request->custom, err);
 }
 
 static int autoscaling_put_scaling_policy(lua_State *L)
 {
     static const struct path path = { .name = "put_scaling_policy" };
     struct policy_request request = {
-        .kind = POLICY_UNSAID, .step.cooldown_s = -1, .predefined = -1,
+        .kind = POLICY_UNSAID, .step.cooldown_s = -1,
         .target = { .scale_out_cooldown_s = -1, .scale_in_cooldown_s = -1 },
+        .predictive = { .scheduling_buffer_s = -1, .max_capacity_buffer = -1 },
     };
     struct error err;
     fields_read_argument(L, path.name, policy_fields, &request);
-    check_kind(L, &path, &request);
-    struct policy *policy = request.has_step ? put_step_policy(&request, &err) : put_target_policy(&request, &err);
+    struct policy *policy = put_policy(&request, check_kind(L, &path, &request), &err);
     if (!policy) {
         fields_error(L, &path, "%s", err.text);
     }
@@ -258,11 +359,10 @@ int bind_open_autoscaling(lua_State *L)
 {
     static const luaL_Reg functions[] = {
         { "put_scaling_policy", autoscaling_put_scaling_policy },
+        { "put_scheduled_action", bind_put_scheduled_action },
         { "register_scalable_target", autoscaling_register_scalable_target },
         { NULL, NULL },
     };
-    static const char *const later[] = { "put_scheduled_action", NULL };
     luaL_newlib(L, functions);
-    bind_add_not_modelled(L, "autoscaling.", later);
     return 1;
 }

@@ -86,12 +86,13 @@ static int cloudwatch_put_metric_data(lua_State *L)
 struct alarm_request {
     struct alarm_config config;
     struct metric_request metric;
-    double period;
-    int comparison, missing;
+    double period, phase;
+    int comparison, missing, low_samples;
     bool has_comparison, has_threshold;
 };
 
 static const char *const missing_names[] = { "missing", "ignore", "breaching", "notBreaching", NULL };
+static const char *const low_sample_names[] = { "evaluate", "ignore", NULL };
 static const char *const comparisons[] = {
     [COMPARE_GREATER] = "GreaterThanThreshold", [COMPARE_GREATER_OR_EQUAL] = "GreaterThanOrEqualToThreshold",
     [COMPARE_LESS] = "LessThanThreshold", [COMPARE_LESS_OR_EQUAL] = "LessThanOrEqualToThreshold", NULL,
@@ -144,6 +145,9 @@ static void take_action(lua_State *L, const struct path *path, int i, void *cont
     const struct reference *policy = object_test(L, -1, OBJECT_POLICY);
     if (policy) {
         action->policy = policy->target;
+        if (!policy_takes_alarms(action->policy)) {
+            fields_error(L, path, "policy '%s' evaluates itself and takes no alarm", policy->name);
+        }
         return;
     }
     if (lua_type(L, -1) != LUA_TFUNCTION) {
@@ -184,7 +188,9 @@ static void read_insufficient_data_actions(lua_State *L, const struct path *path
 static const struct field alarm_fields[] = {
     { .name = "alarm_name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct alarm_request, config.name) },
     METRIC_FIELDS(struct alarm_request, metric),
-    { .name = "extended_statistic", .type = FIELD_LATER },
+    { .name = "extended_statistic", .type = FIELD_TEXT, .offset = offsetof(struct alarm_request, metric.extended_statistic) },
+    { .name = "evaluate_low_sample_count_percentile", .type = FIELD_CHOICE, .choices = low_sample_names,
+      .offset = offsetof(struct alarm_request, low_samples) },
     { .name = "period", .type = FIELD_TIME, .offset = offsetof(struct alarm_request, period), .least = 1, .most = 86400 },
     { .name = "evaluation_periods", .type = FIELD_INTEGER, .required = true, .least = 1, .most = 1440,
       .offset = offsetof(struct alarm_request, config.evaluation_periods) },
@@ -202,6 +208,7 @@ static const struct field alarm_fields[] = {
       .offset = offsetof(struct alarm_request, config) },
     { .name = "insufficient_data_actions", .type = FIELD_CUSTOM, .read = read_insufficient_data_actions,
       .offset = offsetof(struct alarm_request, config) },
+    { .name = "phase", .type = FIELD_TIME, .least = 0, .most = 60, .offset = offsetof(struct alarm_request, phase) },
     { .name = "alarm_description", .type = FIELD_WITHOUT_EFFECT },
     { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
     FIELDS_END,
@@ -224,12 +231,14 @@ static double period_of(lua_State *L, const struct path *path, const struct alar
 static int cloudwatch_put_metric_alarm(lua_State *L)
 {
     static const struct path path = { .name = "put_metric_alarm" };
-    struct alarm_request request = { .config = { .actions_enabled = true, .phase = -1 } };
+    struct alarm_request request = { .config.actions_enabled = true, .phase = -1 };
     fields_read_argument(L, path.name, alarm_fields, &request);
     metric_request_to_query(L, &path, &request.metric, &request.config.query);
     request.config.period = sim_from_seconds(period_of(L, &path, &request));
     request.config.comparison = (enum comparison)request.comparison;
     request.config.missing = (enum alarm_missing)request.missing;
+    request.config.ignores_low_samples = request.low_samples == 1;
+    request.config.phase = request.phase < 0 ? -1 : sim_from_seconds(request.phase);   /* ours: for replays */
     struct error err;
     struct alarm *alarm = alarm_create(scenario_of(L)->world, &request.config, &err);
     if (!alarm) {
@@ -246,6 +255,7 @@ int bind_open_cloudwatch(lua_State *L)
     static const luaL_Reg functions[] = {
         { "put_metric_alarm", cloudwatch_put_metric_alarm },
         { "put_metric_data", cloudwatch_put_metric_data },
+        { "put_recorded_metric", bind_recorded_metric },
         { NULL, NULL },
     };
     lua_newtable(L);

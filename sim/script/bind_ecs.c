@@ -134,9 +134,10 @@ static const struct field container_fields[] = {
 
 struct definition_request {
     const char *family;
+    int container_count;
     double cpu, memory;
     int architecture, ephemeral_storage_gib;
-    struct container_request program;                /* the container with an app */
+    struct container_request program;                /* the container with an app, or the only one */
     bool has_program;
 };
 
@@ -173,7 +174,11 @@ static void take_container(lua_State *L, const struct path *path, int i, void *c
         .app = LUA_NOREF, .environment = LUA_NOREF,
     };
     fields_read(L, -1, path, container_fields, &container);
+    if (container.app == LUA_NOREF && (request->container_count++ > 0 || request->has_program)) {
+        return;
+    }
     if (container.app == LUA_NOREF) {
+        request->program = container;
         return;
     }
     if (request->has_program) {
@@ -188,8 +193,8 @@ static void read_containers(lua_State *L, const struct path *path, const struct 
     (void)field;
     struct definition_request *request = out;
     fields_read_list(L, path, CONTAINERS_MAX, take_container, request);
-    if (!request->has_program) {
-        fields_error(L, path, "no container has an 'app', or it is nil: a program that only serves requests is not modelled yet");
+    if (!request->has_program && request->container_count != 1) {
+        fields_error(L, path, "no container has an 'app', or it is nil: without it a task has one container, which serves requests");
     }
 }
 
@@ -253,7 +258,7 @@ static int next_revision(const struct scenario *scenario, const char *family)
 
 static struct app *create_app(lua_State *L, const struct container_request *program)
 {
-    lua_rawgeti(L, LUA_REGISTRYINDEX, program->app);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, program->app);   /* nil without an app */
     luaL_unref(L, LUA_REGISTRYINDEX, program->app);
     struct app *app = container_app_create(L);
     int environment = program->environment;
@@ -406,6 +411,102 @@ static const struct field deployment_fields[] = {
     FIELDS_END,
 };
 
+/* TT-23: metrics of one resolution. */
+struct metric_resolution {
+    bool cpu, memory;
+    int seconds;
+};
+
+static void take_metric_name(lua_State *L, const struct path *path, int i, void *context)
+{
+    (void)i;
+    static const char *const known[] = { "CPUUtilization", "MemoryUtilization" };
+    struct metric_resolution *resolution = context;
+    const char *name = fields_text(L, path);
+    bool is_cpu = strcmp(name, known[0]) == 0;
+    if (!is_cpu && strcmp(name, known[1]) != 0) {
+        fields_unknown(L, path, "metric", name, known, 2);
+    }
+    *(is_cpu ? &resolution->cpu : &resolution->memory) = true;
+}
+
+static void read_metric_names(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    fields_read_list(L, path, 2, take_metric_name, out);
+}
+
+static const struct field metric_configuration_fields[] = {
+    { .name = "metric_names", .type = FIELD_CUSTOM, .read = read_metric_names, .required = true },
+    { .name = "resolution_seconds", .type = FIELD_INTEGER, .required = true,
+      .offset = offsetof(struct metric_resolution, seconds) },
+    FIELDS_END,
+};
+
+static void take_metric_configuration(lua_State *L, const struct path *path, int i, void *context)
+{
+    (void)i;
+    struct service_config *config = context;
+    struct metric_resolution resolution = { .seconds = 60 };
+    fields_read(L, -1, path, metric_configuration_fields, &resolution);
+    if (resolution.seconds != 20 && resolution.seconds != 60) {
+        fields_error(L, path, "resolution_seconds %d is neither 20 nor 60", resolution.seconds);
+    }
+    config->cpu_high_resolution = resolution.cpu ? resolution.seconds == 20 : config->cpu_high_resolution;
+    config->memory_high_resolution = resolution.memory ? resolution.seconds == 20 : config->memory_high_resolution;
+}
+
+static void read_metric_configurations(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    fields_read_list(L, path, 2, take_metric_configuration, out);
+}
+
+static const struct field monitoring_fields[] = {
+    { .name = "metric_configurations", .type = FIELD_CUSTOM, .read = read_metric_configurations,
+      .offset = offsetof(struct service_request, config) },
+    FIELDS_END,
+};
+
+struct balancer_request {
+    struct target_group *target_group;
+};
+
+static void read_target_group(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    *(struct target_group **)out = bind_to_target_group(L, path);
+}
+
+static const struct field balancer_fields[] = {
+    { .name = "target_group_arn", .type = FIELD_CUSTOM, .read = read_target_group, .required = true,
+      .offset = offsetof(struct balancer_request, target_group) },
+    { .name = "advanced_configuration", .type = FIELD_LATER },
+    { .name = "container_name", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "container_port", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static void take_balancer(lua_State *L, const struct path *path, int i, void *context)
+{
+    struct service_config *config = context;
+    struct balancer_request request = { .target_group = NULL };
+    fields_read(L, -1, path, balancer_fields, &request);
+    for (int k = 0; k < i; k++) {
+        if (config->target_groups[k] == request.target_group) {
+            fields_error(L, path, "target group '%s' is named twice", request.target_group->config.name);
+        }
+    }
+    config->target_groups[i] = request.target_group;
+}
+
+static void read_balancers(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct service_config *config = out;
+    config->target_group_count = fields_read_list(L, path, SERVICE_TARGET_GROUPS_MAX, take_balancer, config);
+}
+
 static const struct field service_fields[] = {
     { .name = "service_name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct service_request, config.name) },
     { .name = "cluster", .type = FIELD_TEXT, .offset = offsetof(struct service_request, config.cluster) },
@@ -421,8 +522,9 @@ static const struct field service_fields[] = {
     { .name = "scheduling_strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "REPLICA", NULL } },
     { .name = "assume", .type = FIELD_CUSTOM, .read = bind_read_assume,
       .offset = offsetof(struct service_request, assumptions) },
-    { .name = "load_balancers", .type = FIELD_LATER },
-    { .name = "monitoring", .type = FIELD_LATER },
+    { .name = "load_balancers", .type = FIELD_CUSTOM, .read = read_balancers,
+      .offset = offsetof(struct service_request, config) },
+    { .name = "monitoring", .type = FIELD_TABLE, .fields = monitoring_fields },
     { .name = "availability_zone_rebalancing", .type = FIELD_WITHOUT_EFFECT },
     { .name = "deployment_controller", .type = FIELD_WITHOUT_EFFECT },
     { .name = "enable_ecs_managed_tags", .type = FIELD_WITHOUT_EFFECT },

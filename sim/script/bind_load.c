@@ -20,7 +20,7 @@ struct arrivals_request {
     int time_count, work_count;   /* -1: not given as a list */
     int process;
     double start, stop;
-    struct queue **into;
+    struct workload_sink *into;
     int into_count;
     struct random_field work;
     int each;                     /* a reference; LUA_NOREF */
@@ -83,20 +83,20 @@ static void read_points(lua_State *L, const struct path *path, struct rate *rate
     lua_pop(L, 1);
 }
 
-static void read_rate(lua_State *L, const struct path *path, const struct field *field, void *out)
+void bind_read_rate(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
-    struct arrivals_request *request = out;
+    struct rate *rate = out;
     struct arena *arena = scenario_of(L)->arena;
     if (lua_type(L, -1) == LUA_TNUMBER) {
         struct rate_point *point = arena_alloc(arena, sizeof *point);
         *point = (struct rate_point){ .per_second = fields_number(L, path) };
-        request->rate = (struct rate){ .points = point, .count = 1 };
+        *rate = (struct rate){ .points = point, .count = 1 };
     } else {
-        read_points(L, path, &request->rate);
+        read_points(L, path, rate);
     }
     struct error err;
-    if (!rate_init(&request->rate, arena, &err)) {
+    if (!rate_init(rate, arena, &err)) {
         fields_error(L, path, "%s", err.text);
     }
 }
@@ -140,9 +140,20 @@ static void read_work(lua_State *L, const struct path *path, const struct field 
     }
 }
 
-static void take_queue(lua_State *L, const struct path *path, int i, void *context)
+/* A queue, a target group, or the name of one; a queue comes first. */
+static struct workload_sink to_sink(lua_State *L, const struct path *path)
 {
-    ((struct queue **)context)[i] = bind_to_queue(L, path);
+    struct world *world = scenario_of(L)->world;
+    const char *name = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    bool is_group = object_test(L, -1, OBJECT_TARGET_GROUP) != NULL ||
+                    (name && !world_find_queue(world, name) && bind_find_target_group(L, name));
+    return is_group ? (struct workload_sink){ .target_group = bind_to_target_group(L, path) }
+                    : (struct workload_sink){ .queue = bind_to_queue(L, path) };
+}
+
+static void take_sink(lua_State *L, const struct path *path, int i, void *context)
+{
+    ((struct workload_sink *)context)[i] = to_sink(L, path);
 }
 
 static void read_into(lua_State *L, const struct path *path, const struct field *field, void *out)
@@ -152,10 +163,10 @@ static void read_into(lua_State *L, const struct path *path, const struct field 
     struct arena *arena = scenario_of(L)->arena;
     if (lua_istable(L, -1)) {
         request->into = arena_alloc(arena, ((size_t)list_room(L) + 1) * sizeof *request->into);
-        request->into_count = fields_read_list(L, path, POINTS_MAX, take_queue, request->into);
+        request->into_count = fields_read_list(L, path, POINTS_MAX, take_sink, request->into);
     } else {
         request->into = arena_alloc(arena, sizeof *request->into);
-        request->into[0] = bind_to_queue(L, path);
+        request->into[0] = to_sink(L, path);
         request->into_count = 1;
     }
 }
@@ -175,7 +186,7 @@ enum process_kind { POISSON, REGULAR };
 
 static const struct field arrivals_fields[] = {
     { .name = "name", .type = FIELD_TEXT, .offset = offsetof(struct arrivals_request, name) },
-    { .name = "rate", .type = FIELD_CUSTOM, .read = read_rate },
+    { .name = "rate", .type = FIELD_CUSTOM, .read = bind_read_rate, .offset = offsetof(struct arrivals_request, rate) },
     { .name = "times", .type = FIELD_CUSTOM, .read = read_times },
     { .name = "process", .type = FIELD_CHOICE, .choices = (const char *const[]){ "poisson", "regular", NULL },
       .offset = offsetof(struct arrivals_request, process) },
@@ -358,7 +369,7 @@ int bind_csv(lua_State *L)
     }
     struct error err;
     struct file file;
-    if (!input_read_csv(scenario, path, &file, &err)) {
+    if (!input_read_data(scenario, "csv", path, &file, &err)) {
         return luaL_error(L, "csv: %s", err.text);
     }
     struct table table;

@@ -53,6 +53,9 @@ static int sim_scenario(lua_State *L)
         .drain_threshold = (int)config->drain_threshold, .start_unix_s = config->start_unix_s,
     };
     fields_read_argument(L, path.name, scenario_fields, &request);
+    if (scenario->start_used && request.start_unix_s != config->start_unix_s) {
+        fields_error(L, &path, "start comes before the scheduled actions that depend on it");
+    }
     if (request.warm_up >= request.duration) {
         fields_error(L, &path, "warm_up is not shorter than duration");
     }

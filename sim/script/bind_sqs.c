@@ -2,35 +2,29 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "model/request.h"
 #include "script/bind.h"
 #include "script/container.h"
 #include "script/control.h"
+#include "script/handle.h"
 #include "script/message.h"
 
 /* ---- messages ----------------------------------------------------------------------------------------------- */
 
-/* A handle is a tag, a slot and a serial. Tags leave room for other light handles. */
-enum { SERIAL_BITS = 32, SLOT_BITS = 28, TAG_MESSAGE = 1 };
-
 void message_push(lua_State *L, const struct attempt *attempt)
 {
-    CHECK(attempt->slot < 1u << SLOT_BITS);
-    uint64_t word = (uint64_t)TAG_MESSAGE << (SERIAL_BITS + SLOT_BITS) | (uint64_t)attempt->slot << SERIAL_BITS
-                    | attempt->serial;
-    lua_pushlightuserdata(L, (void *)(uintptr_t)word);
+    handle_push(L, HANDLE_MESSAGE, attempt->slot, attempt->serial);
 }
 
 struct attempt *message_find(struct world *world, const void *handle)
 {
-    uint64_t word = (uint64_t)(uintptr_t)handle;
-    uint32_t slot = (uint32_t)(word >> SERIAL_BITS) & ((1u << SLOT_BITS) - 1);
-    return attempt_find(world, slot, (uint32_t)word);
+    return attempt_find(world, handle_slot(handle), handle_serial(handle));
 }
 
 /* The attempt of argument `index`; NULL if it has ended. */
 static struct attempt *check_message(lua_State *L, int index)
 {
-    luaL_argexpected(L, lua_islightuserdata(L, index), index, "message");
+    luaL_argexpected(L, handle_is(L, index, HANDLE_MESSAGE), index, "message");
     return message_find(scenario_of(L)->world, lua_touserdata(L, index));
 }
 
@@ -39,7 +33,7 @@ struct attempt *message_check_held(lua_State *L, int index, const struct task *t
     struct attempt *attempt = check_message(L, index);
     luaL_argcheck(L, attempt, index, "the message has been deleted or handed back");
     luaL_argcheck(L, attempt->task == task, index, "another task holds the message");
-    luaL_argcheck(L, !attempt->working, index, "another coroutine works on the message");
+    luaL_argcheck(L, !attempt->job.working, index, "another coroutine works on the message");
     return attempt;
 }
 
@@ -95,10 +89,24 @@ static int message_checkpoint(lua_State *L)
     return 0;
 }
 
-static int message_work_left(lua_State *L)
+/* Of a message or a request: all light handles share their methods. */
+static struct job *check_job(lua_State *L)
 {
-    const struct attempt *attempt = check_message(L, 1);
-    lua_pushnumber(L, attempt ? (double)attempt->left_ns / 1e9 : 0);
+    if (handle_is(L, 1, HANDLE_REQUEST)) {
+        struct request *request = bind_request_find(L, 1);
+        return request ? &request->job : NULL;
+    }
+    struct attempt *attempt = check_message(L, 1);
+    return attempt ? &attempt->job : NULL;
+}
+
+static int handle_work_left(lua_State *L)
+{
+    struct job *job = check_job(L);
+    if (job) {
+        job_settle(job);
+    }
+    lua_pushnumber(L, job ? (double)job->left_ns / 1e9 : 0);
     return 1;
 }
 
@@ -122,9 +130,9 @@ static int message_sent_timestamp(lua_State *L)
     return 1;
 }
 
-static int message_describe(lua_State *L)
+static int handle_describe(lua_State *L)
 {
-    lua_pushliteral(L, "message");
+    lua_pushstring(L, handle_is(L, 1, HANDLE_REQUEST) ? "request" : "message");
     return 1;
 }
 
@@ -136,14 +144,14 @@ void bind_open_message(lua_State *L)
         { "delete", message_delete },
         { "receive_count", message_receive_count },
         { "sent_timestamp", message_sent_timestamp },
-        { "work_left", message_work_left },
+        { "work_left", handle_work_left },
         { NULL, NULL },
     };
     lua_pushlightuserdata(L, NULL);                  /* all light userdata share one metatable */
     lua_newtable(L);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, message_describe);
+    lua_pushcfunction(L, handle_describe);
     lua_setfield(L, -2, "__tostring");
     lua_pushliteral(L, "message");
     lua_setfield(L, -2, "__name");

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "model/request.h"
 #include "script/bind.h"
 #include "script/container.h"
+#include "script/handle.h"
 #include "script/message.h"
 #include "script/task_object.h"
 
@@ -112,8 +114,7 @@ void task_object_push_named(lua_State *L, const struct task_name *name)
 
 /* ---- inside the container ----------------------------------------------------------------------------------- */
 
-/* The container of the coroutine that runs, whose task argument 1 must be. */
-static struct container *own_container(lua_State *L, const char *call)
+struct container *task_object_own_container(lua_State *L, const char *call)
 {
     const struct coroutine *coroutine = scenario_of(L)->running;
     struct container *container = coroutine ? coroutine->container : NULL;
@@ -127,7 +128,17 @@ static struct container *own_container(lua_State *L, const char *call)
 static int deliver_work_left(struct coroutine *coroutine)
 {
     const struct attempt *attempt = message_find(coroutine->scenario->world, coroutine->call.work.handle);
-    lua_pushnumber(coroutine->thread, attempt ? (double)attempt->left_ns / 1e9 : 0);
+    lua_pushnumber(coroutine->thread, attempt ? (double)attempt->job.left_ns / 1e9 : 0);
+    return 1;
+}
+
+static int deliver_request_left(struct coroutine *coroutine)
+{
+    lua_State *L = coroutine->thread;
+    lua_pushlightuserdata(L, (void *)(uintptr_t)coroutine->call.work.handle);
+    const struct request *request = bind_request_find(L, -1);
+    lua_pop(L, 1);
+    lua_pushnumber(L, request ? (double)request->job.left_ns / 1e9 : 0);
     return 1;
 }
 
@@ -145,29 +156,46 @@ static int64_t check_work(lua_State *L, int index)
     return sim_from_seconds(seconds);
 }
 
+/* The request whose handle is at `index`, which `task` holds and nobody works on. */
+static struct request *check_request(lua_State *L, int index, const struct task *task)
+{
+    struct request *request = bind_request_find(L, index);
+    luaL_argcheck(L, request, index, "the request has been answered");
+    luaL_argcheck(L, request->task == task, index, "another task serves the request");
+    luaL_argcheck(L, !request->job.working, index, "another coroutine works on the request");
+    return request;
+}
+
+/* The job at argument 2, and what its coroutine will be told; NULL: none, but seconds of work. */
+static struct job *check_job(lua_State *L, struct coroutine *coroutine, const struct task *task)
+{
+    coroutine->call.work.handle = lua_touserdata(L, 2);
+    if (handle_is(L, 2, HANDLE_REQUEST)) {
+        coroutine->deliver = deliver_request_left;
+        return &check_request(L, 2, task)->job;
+    }
+    if (lua_islightuserdata(L, 2)) {
+        coroutine->deliver = deliver_work_left;
+        return &message_check_held(L, 2, task)->job;
+    }
+    coroutine->deliver = deliver_seconds_left;
+    luaL_argexpected(L, lua_type(L, 2) == LUA_TNUMBER, 2, "message, request or seconds");
+    return NULL;
+}
+
 static int call_work(lua_State *L)
 {
-    struct container *container = own_container(L, "task:work");
+    struct container *container = task_object_own_container(L, "task:work");
     struct coroutine *coroutine = coroutine_about_to_wait(L, "task:work");
-    struct attempt *attempt = NULL;
-    int64_t at_most = INT64_MAX;
-    coroutine->deliver = deliver_seconds_left;
-    if (lua_islightuserdata(L, 2)) {
-        attempt = message_check_held(L, 2, container->task);
-        coroutine->call.work.handle = lua_touserdata(L, 2);
-        coroutine->deliver = deliver_work_left;
-        at_most = lua_isnoneornil(L, 3) ? INT64_MAX : bind_check_time(L, 3);
-    } else {
-        luaL_argexpected(L, lua_type(L, 2) == LUA_TNUMBER, 2, "message or seconds");
-        at_most = check_work(L, 2);
-    }
-    task_work(container->task, &coroutine->call.work.work, &coroutine->process, attempt, at_most);
+    struct job *job = check_job(L, coroutine, container->task);
+    int64_t at_most = job == NULL ? check_work(L, 2) : lua_isnoneornil(L, 3) ? INT64_MAX : bind_check_time(L, 3);
+    task_work(container->task, &coroutine->call.work.work, &coroutine->process, job, at_most);
     return lua_yield(L, 0);
 }
 
 static int task_spawn(lua_State *L)
 {
-    struct container *container = own_container(L, "task:spawn");
+    struct container *container = task_object_own_container(L, "task:spawn");
     luaL_checktype(L, 2, LUA_TFUNCTION);
     process_wake(&coroutine_create(L, container, lua_gettop(L) - 2, container->name)->process);
     return 0;
@@ -184,7 +212,7 @@ static void on_part_returned(struct scenario *scenario, void *context)
 
 static int task_parallel(lua_State *L)
 {
-    struct container *container = own_container(L, "task:parallel");
+    struct container *container = task_object_own_container(L, "task:parallel");
     struct coroutine *whole = coroutine_about_to_wait(L, "task:parallel");
     lua_Integer n = luaL_checkinteger(L, 2);
     luaL_checktype(L, 3, LUA_TFUNCTION);
@@ -203,7 +231,7 @@ static int task_parallel(lua_State *L)
 
 static int task_on_sigterm(lua_State *L)
 {
-    struct container *container = own_container(L, "task:on_sigterm");
+    struct container *container = task_object_own_container(L, "task:on_sigterm");
     luaL_checktype(L, 2, LUA_TFUNCTION);
     if (container->handlers == LUA_NOREF) {
         lua_newtable(L);
@@ -217,7 +245,7 @@ static int task_on_sigterm(lua_State *L)
 
 static int call_exit(lua_State *L)
 {
-    struct container *container = own_container(L, "task:exit");
+    struct container *container = task_object_own_container(L, "task:exit");
     coroutine_about_to_wait(L, "task:exit");         /* it never returns: its coroutine is left behind as it stands */
     lua_Integer code = luaL_optinteger(L, 2, 0);
     luaL_argcheck(L, code >= 0 && code <= 255, 2, "expected an exit code, 0 to 255");
@@ -268,7 +296,7 @@ static int deliver_protection(struct coroutine *coroutine)
 
 static int call_endpoint(lua_State *L, const char *name, enum endpoint_operation operation, double minutes)
 {
-    own_container(L, name);
+    task_object_own_container(L, name);
     struct coroutine *coroutine = coroutine_about_to_wait(L, name);
     coroutine->deliver = deliver_protection;
     coroutine->call.protection = (struct endpoint_call){
@@ -351,12 +379,13 @@ void bind_open_task(lua_State *L)
         { "on_sigterm", task_on_sigterm },
         { "parallel", task_parallel },
         { "protect", task_protect },
+        { "serve", bind_task_serve },
         { "spawn", task_spawn },
         { "unprotect", task_unprotect },
         { "work", call_work },
         { NULL, NULL },
     };
-    static const char *const later[] = { "connect", "serve", "set_healthy", NULL };
+    static const char *const later[] = { "connect", "set_healthy", NULL };
     luaL_newlib(L, methods);
     bind_add_not_modelled(L, "task:", later);
     object_open_kind(L, OBJECT_TASK, task_index, task_describe);

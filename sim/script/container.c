@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "model/request.h"
 #include "script/bind.h"
 #include "script/resource.h"
 #include "script/task_object.h"
@@ -60,7 +61,7 @@ static void on_start(struct app *app, struct task *task)
     struct container *container = pool_take(scenario->containers);
     container->task = task;
     container->app = app_lua;
-    container->anchor = container->handlers = LUA_NOREF;
+    container->anchor = container->handlers = container->on_request = LUA_NOREF;
     snprintf(container->name, sizeof container->name, "task %s", task->id);
     task->program = container;
     struct error err;
@@ -108,6 +109,7 @@ static void on_end(struct app *app, struct task *task)
     }
     luaL_unref(L, LUA_REGISTRYINDEX, container->anchor);
     luaL_unref(L, LUA_REGISTRYINDEX, container->handlers);
+    luaL_unref(L, LUA_REGISTRYINDEX, container->on_request);
     sim_set_culprit(scenario->sim, NULL);            /* may be this container's name */
     task->program = NULL;
     pool_give(scenario->containers, container);
@@ -117,7 +119,8 @@ struct app *container_app_create(lua_State *L)
 {
     struct scenario *scenario = scenario_of(L);
     struct app_lua *app = arena_alloc(scenario->arena, sizeof *app);
-    app->app = (struct app){ .start = on_start, .sigterm = on_sigterm, .end = on_end };
+    app->app = lua_isnil(L, -1) ? serving_app
+                                : (struct app){ .start = on_start, .sigterm = on_sigterm, .end = on_end };
     app->scenario = scenario;
     app->environment = LUA_NOREF;
     app->function = luaL_ref(L, LUA_REGISTRYINDEX);

@@ -32,12 +32,14 @@ struct container {
     void *object;                 /* the userdata for the task, which `anchor` keeps alive */
     int anchor;                   /* references in the registry */
     int handlers;                 /* list of functions for SIGTERM; LUA_NOREF: none */
+    int on_request;               /* how it serves requests: a reference; LUA_NOREF */
     int receiving;                /* coroutines that wait for a message */
     struct holding *holdings;
     char name[48];                /* "task 0123..." */
 };
 
-/* The program `function` at the top of the stack, which is popped, as a member of the model's family. */
+/* The program `function` at the top of the stack, which is popped, as a member of the model's family; nil: a program that
+ * only serves requests. */
 struct app *container_app_create(lua_State *L);
 
 void container_add(struct container *container, struct coroutine *coroutine);

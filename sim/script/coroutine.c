@@ -172,8 +172,8 @@ struct coroutine *coroutine_about_to_wait(lua_State *L, const char *call)
 {
     struct coroutine *coroutine = scenario_of(L)->running;
     if (!coroutine) {
-        luaL_error(L, "%s takes simulated time, which does not pass while the scenario is built: call it in sim.at, sim.every, "
-                      "sim.spawn or a container", call);
+        luaL_error(L, "%s takes simulated time, which does not pass %s: call it in sim.at, sim.every, sim.spawn or a container",
+                   call, scenario_of(L)->building ? "while the scenario is built" : "inside a policy's decide");
     }
     if (!lua_isyieldable(L)) {
         luaL_error(L, "%s takes simulated time, which cannot pass inside a comparison or a callback of a library function",

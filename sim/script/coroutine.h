@@ -33,9 +33,10 @@ struct coroutine {
     union {
         struct {
             struct work work;
-            const void *handle;   /* of the message */
+            const void *handle;   /* of the message or request */
         } work;
         struct endpoint_call protection;
+        sim_time sent_at;         /* of a request */
         struct control_call *control;
     } call;
     int awaited;                  /* task:parallel: functions still running */

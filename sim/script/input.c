@@ -140,7 +140,7 @@ static bool is_set_by_user(const struct scenario *scenario, const char *path)
     return false;
 }
 
-bool input_read_csv(struct scenario *scenario, const char *path, struct file *file, struct error *err)
+bool input_read_data(struct scenario *scenario, const char *role, const char *path, struct file *file, struct error *err)
 {
     bool as_given = path[0] == '/' || (is_set_by_user(scenario, path) && exists(path));
     const char *full = as_given ? path : arena_printf(scenario->arena, "%s%s", scenario->folder, path);
@@ -148,6 +148,6 @@ bool input_read_csv(struct scenario *scenario, const char *path, struct file *fi
         bool looked_here = !as_given && is_set_by_user(scenario, path);
         return looked_here ? error_set(err, "no file '%s', neither here nor beside the script", path) : false;
     }
-    note(scenario, "csv", base_name(path), file);
+    note(scenario, role, base_name(path), file);
     return true;
 }

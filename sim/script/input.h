@@ -23,8 +23,8 @@ bool input_read_script(struct scenario *scenario, struct file *file, struct erro
 bool input_read_module(struct scenario *scenario, const char *module, struct file *file, const char **path,
                        struct error *err);
 
-/* A CSV file. What the script names lies beside the script; what --set names, in the working directory or, if there is none,
- * beside the script. */
-bool input_read_csv(struct scenario *scenario, const char *path, struct file *file, struct error *err);
+/* A file of data; `role` says of what kind in the list of inputs: "csv". What the script names lies beside the script; what
+ * --set names, in the working directory or, if there is none, beside the script. */
+bool input_read_data(struct scenario *scenario, const char *role, const char *path, struct file *file, struct error *err);
 
 #endif

@@ -9,7 +9,7 @@
 /* A dimension's value on top: a text, or the object whose name it is. */
 static const char *read_value(lua_State *L, const struct path *path)
 {
-    const enum object_kind kinds[] = { OBJECT_SERVICE, OBJECT_QUEUE };
+    const enum object_kind kinds[] = { OBJECT_SERVICE, OBJECT_QUEUE, OBJECT_TARGET_GROUP };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const struct reference *reference = object_test(L, -1, kinds[i]);
         if (reference) {
@@ -108,6 +108,13 @@ static const struct field term_fields[] = {
     FIELDS_END,
 };
 
+/* MetricStat takes statistics and percentiles alike. */
+static bool parse_stat(const char *text, struct query_term *term, struct error *err)
+{
+    bool is_percentile = text[0] == 'p';
+    return is_percentile ? percentile_parse(text, &term->percentile, err) : statistic_parse(text, &term->statistic, err);
+}
+
 static void take_term(lua_State *L, const struct path *path, int i, void *context)
 {
     struct metric_request *request = context;
@@ -117,7 +124,7 @@ static void take_term(lua_State *L, const struct path *path, int i, void *contex
         fields_error(L, path, "expected either 'metric_stat' or 'expression'");
     }
     struct error err;
-    if (term.has_metric && !statistic_parse(term.statistic, &term.term.statistic, &err)) {
+    if (term.has_metric && !parse_stat(term.statistic, &term.term, &err)) {
         fields_error(L, path, "%s", err.text);
     }
     if (term.period_s > 0 && request->query_period_s > 0 && term.period_s != request->query_period_s) {
@@ -147,8 +154,11 @@ static void check_single(lua_State *L, const struct path *path, const struct met
     if (!request->metric.name) {
         fields_error(L, path, "missing 'metric_name'");
     }
-    if (!request->statistic) {
+    if (!request->statistic && !request->extended_statistic) {
         fields_error(L, path, "missing 'statistic'");
+    }
+    if (request->statistic && request->extended_statistic) {
+        fields_error(L, path, "expected either 'statistic' or 'extended_statistic', got both");
     }
 }
 
@@ -156,7 +166,7 @@ void metric_request_to_query(lua_State *L, const struct path *path, const struct
                              struct query_config *query)
 {
     bool has_single = request->metric.namespace_ || request->metric.name || request->metric.dimension_count > 0
-                      || request->statistic;
+                      || request->statistic || request->extended_statistic;
     if (request->query.term_count > 0) {
         if (has_single) {
             fields_error(L, path, "expected either one metric or 'metrics', got both");
@@ -167,8 +177,10 @@ void metric_request_to_query(lua_State *L, const struct path *path, const struct
     check_single(L, path, request);
     *query = (struct query_config){ .term_count = 1 };
     query->terms[0] = (struct query_term){ .id = "m1", .metric = request->metric, .return_data = true };
+    struct query_term *term = &query->terms[0];
     struct error err;
-    if (!statistic_parse(request->statistic, &query->terms[0].statistic, &err)) {
+    if (request->extended_statistic ? !percentile_parse(request->extended_statistic, &term->percentile, &err)
+                                    : !statistic_parse(request->statistic, &term->statistic, &err)) {
         fields_error(L, path, "%s", err.text);
     }
 }

@@ -10,7 +10,7 @@
 /* A metric named in a request, and what is asked of it. */
 struct metric_request {
     struct metric_name metric;
-    const char *statistic;        /* NULL: not given */
+    const char *statistic, *extended_statistic;      /* NULL: not given */
     struct query_config query;    /* term_count 0: `metrics` not given */
     double query_period_s;        /* the one period of all its metrics; 0: not given */
 };

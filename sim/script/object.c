@@ -6,7 +6,8 @@
 
 const char *const object_kind_names[OBJECT_KIND_COUNT] = {
     [OBJECT_TASK_DEFINITION] = "task definition", [OBJECT_SERVICE] = "service", [OBJECT_TASK] = "task",
-    [OBJECT_QUEUE] = "queue", [OBJECT_ALARM] = "alarm", [OBJECT_POLICY] = "policy", [OBJECT_RANDOM] = "random variable",
+    [OBJECT_QUEUE] = "queue", [OBJECT_TARGET_GROUP] = "target group",
+    [OBJECT_ALARM] = "alarm", [OBJECT_POLICY] = "policy", [OBJECT_RANDOM] = "random variable",
     [OBJECT_CHANNEL] = "channel", [OBJECT_RESOURCE] = "resource", [OBJECT_TALLY] = "tally", [OBJECT_LEVEL] = "level",
 };
 

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "script/bind.h"
 #include "script/container.h"
+#include "script/external_policy.h"
 #include "script/input.h"
 #include "script/sandbox.h"
 
@@ -81,9 +82,6 @@ static void push_module(lua_State *L, const char *name)
     struct file file;
     struct error err;
     const char *path;
-    if (strcmp(name, "elb") == 0) {
-        luaL_error(L, "module 'elb' (load balancers, requests and sessions) is not modelled yet");
-    }
     if (bind_push_module(L, name)) {
         return;
     }
@@ -238,6 +236,9 @@ void scenario_destroy(struct scenario *scenario)
     if (!scenario) {
         return;
     }
+    for (struct external_policy *program = scenario->externals; program; program = program->next) {
+        external_policy_stop(program);
+    }
     state_destroy(scenario->state);
     pool_destroy(scenario->coroutines);
     pool_destroy(scenario->containers);
@@ -282,6 +283,24 @@ size_t scenario_without_effect_count(const struct scenario *scenario)
 const char *scenario_without_effect(const struct scenario *scenario, size_t i)
 {
     return scenario->without_effect[i];
+}
+
+size_t scenario_program_count(const struct scenario *scenario)
+{
+    size_t count = 0;
+    for (const struct external_policy *program = scenario->externals; program; program = program->next) {
+        count++;
+    }
+    return count;
+}
+
+struct scenario_program scenario_program(const struct scenario *scenario, size_t i)
+{
+    const struct external_policy *program = scenario->externals;
+    for (size_t past = scenario_program_count(scenario) - i; past > 1; past--) {
+        program = program->next;                     /* they are kept newest first */
+    }
+    return (struct scenario_program){ .policy = program->policy, .program = program->program };
 }
 
 const char *scenario_header_line(const struct scenario *scenario, size_t i)

@@ -27,6 +27,7 @@ struct scenario_options {
     size_t assumption_count;
     size_t memory_limit;          /* bytes the script may take; 0: 2 GiB */
     uint64_t instruction_limit;   /* at one instant, for what runs long; 0: 10^8 */
+    bool allow_exec;              /* the scenario may start the programs that it names as policies */
 };
 
 /* Run the script, which builds into the empty `world`. The scenario belongs to it and must be destroyed before it; it borrows
@@ -52,6 +53,13 @@ const struct scenario_input *scenario_input(const struct scenario *scenario, siz
 /* AWS's fields that the script gave and that change nothing here, sorted: "create_service.tags". */
 size_t scenario_without_effect_count(const struct scenario *scenario);
 const char *scenario_without_effect(const struct scenario *scenario, size_t i);
+
+/* The programs that decide policies, in the order of the script: what they answer is no result of the seed alone. */
+struct scenario_program {
+    const char *policy, *program;            /* without folder */
+};
+size_t scenario_program_count(const struct scenario *scenario);
+struct scenario_program scenario_program(const struct scenario *scenario, size_t i);
 
 /* The comment lines at the head of the script, without dashes; the first is its question. NULL past the last. */
 const char *scenario_header_line(const struct scenario *scenario, size_t i);

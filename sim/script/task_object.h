@@ -7,12 +7,16 @@
 
 #include "script/fields.h"
 
+struct container;
 struct task;
 struct world;
 
 /* The object for `task`, pushed. */
 void *task_object_push(lua_State *L, struct task *task);
 void task_object_container_ended(void *object);
+
+/* The container of the coroutine that runs, whose task argument 1 must be; raises elsewhere. */
+struct container *task_object_own_container(lua_State *L, const char *call);
 
 /* A task as a request names it: it may be gone when the request arrives. */
 struct task_name {

@@ -36,6 +36,16 @@ done
 says run/fleet.svg "busy, protected"
 says run/queue.svg "age of the oldest job"
 
+# Where alarms turn there are two more.
+expect 0 run "$source_root/tests/cli/scaled.lua" --quiet --plot --out scaled
+[ ! -s stderr ] || fail "gnuplot complained"
+holds_only scaled events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg ribbon.svg waterfall.svg
+says scaled/ribbon.svg "CPUUtilization Average, worker"
+says scaled/ribbon.svg "worker-AlarmHigh"
+says scaled/waterfall.svg "since the load changed"
+expect 0 run "$small" --quiet --out scaled
+holds_only scaled events.jsonl summary.json tasks.csv timeline.csv
+
 # --plot without --out draws into out/SCENARIO; a new run removes the old run's pictures.
 expect 0 run "$small" --plot --quiet
 holds_only out/small events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg

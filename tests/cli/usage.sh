@@ -46,7 +46,7 @@ expect 0 help
 cp stdout overview
 expect 0 --help
 cmp -s overview stdout || fail "--help and help differ"
-for verb in assumptions help params plot run; do
+for verb in assumptions explain help params plot run; do
   says overview "  $verb "
   expect 0 help $verb
   says stdout "usage: ecsim $verb"
@@ -57,10 +57,10 @@ for verb in assumptions help params plot run; do
   "$ecsim" help man | awk -v verb="$verb" '
     /^\.S[HS]/ { within = $2 == "\"ecsim" && $3 ~ "^" verb "\"?$" }
     within && /^\.B \\-\\-/ { print substr($2, 5) }' > in_manual
-  sed -n 's/^  --\([a-z]*\).*/\1/p' told > in_help
+  sed -n 's/^  --\([a-z-]*\).*/\1/p' told > in_help
   cmp -s in_manual in_help || fail "help and manual differ in the options of $verb"
 done
-for verb in sweep compare check explain report; do
+for verb in sweep compare check report; do
   expect 2 $verb
 done
 expect 2 help rn

@@ -9,7 +9,7 @@ begin "$1"
 
 # Without a reader yet, and why: NAME reason.
 without_reader="
-metric_visibility_delay_s  only custom policies will read metrics as GetMetricData shows them
+metric_visibility_delay_20s_s  custom policies read periods of a minute or more
 "
 
 # The ledger as lines NAME<tab>VALUE: every alternative, every other choice, and another number where the number is free.

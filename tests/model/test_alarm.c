@@ -317,6 +317,47 @@ static void captured_one_minute_alarms_replay(void)
     fixture_finish(&rig.fixture);
 }
 
+enum { SEEN_MAX = 16 };
+
+struct watched {
+    char made[64], seen[SEEN_MAX + 1];       /* one letter per record: x, 0 or - */
+    int count;
+};
+
+static void on_watched(void *context, sim_time now, int kind, const void *record)
+{
+    (void)now;
+    struct watched *watched = context;
+    if (kind == RECORD_ALARM_MADE) {
+        snprintf(watched->made, sizeof watched->made, "%s", ((const struct record_alarm_made *)record)->metric);
+        return;
+    }
+    const struct alarm_point *point = &((const struct record_alarm_seen *)record)->point;
+    CU_ASSERT_FATAL(watched->count < SEEN_MAX);
+    watched->seen[watched->count++] = !point->present ? '-' : point->value > 50 ? 'x' : '0';
+}
+
+static void only_changes_of_what_it_sees_are_recorded(void)
+{
+    static const char series[] = "00xx--x0";
+    struct rig rig;
+    struct watched watched = { .count = 0 };
+    rig_init(&rig, 1767571200, "alarm_first_eval_delay_s=0");
+    trace_observe(sim_trace(rig.fixture.world->sim), RECORD_BIT(RECORD_ALARM_MADE) | RECORD_BIT(RECORD_ALARM_SEEN),
+                  on_watched, &watched);
+    struct alarm_config config = config_of("watched", SIM_MINUTE, 1, 0, 31);
+    make(&rig, &config);
+    for (int minute = 0; series[minute] != '\0'; minute++) {
+        if (series[minute] != '-') {
+            publish(&rig, minute * 60, series[minute] == 'x' ? 75.5 : 0);
+        }
+    }
+    fixture_run(&rig.fixture, 20 * 60);
+    CU_ASSERT_STRING_EQUAL(watched.made, "Load Average");
+    CU_ASSERT_STRING_EQUAL(watched.seen, "-0x-x0-");     /* at 0:31 the first minute has not ended */
+    fixture_finish(&rig.fixture);
+}
+
 static void reasons_are_in_awss_words(void)
 {
     static const struct {
@@ -408,6 +449,112 @@ static void the_slowest_input_decides_the_lag(void)
         fixture_run(&rig.fixture, 600);
         CU_ASSERT_FATAL(rig.turn_count >= 1);
         CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.turns[0].at), rows[i].turned_at, 1e-9);
+        fixture_finish(&rig.fixture);
+    }
+}
+
+static void percentiles_need_samples(void)
+{
+    static const double rows[][2] = {   /* EX-A08 */
+        { 50, 20 }, { 90, 100 }, { 95, 200 }, { 99, 1000 }, { 25, 40 }, { 10, 100 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CU_ASSERT_DOUBLE_EQUAL(alarm_samples_needed(rows[i][0]), rows[i][1], 0);
+    }
+}
+
+/* p90 over 50: a minute with samples of 100. With 99 of them the state stays, with 100 it turns (ALARM-07). */
+static void low_sample_counts_may_be_ignored(void)
+{
+    static const struct {
+        bool ignores;
+        int samples;
+        enum alarm_state state;
+    } rows[] = {
+        { true, 99, ALARM_STATE_INSUFFICIENT_DATA },
+        { true, 100, ALARM_STATE_ALARM },
+        { false, 1, ALARM_STATE_ALARM },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig rig;
+        rig_init(&rig, 0, "alarm_first_eval_delay_s=0");
+        struct alarm_config config = config_of("p90", SIM_MINUTE, 1, 0, 40);
+        config.query.terms[0].percentile = 90;
+        config.ignores_low_samples = rows[i].ignores;
+        const struct alarm *alarm = make(&rig, &config);
+        for (int k = 0; k < rows[i].samples; k++) {
+            publish(&rig, k % 60, 100);
+        }
+        fixture_run(&rig.fixture, 101);
+        CU_ASSERT_EQUAL(alarm_current_state(alarm), rows[i].state);
+        fixture_finish(&rig.fixture);
+    }
+    struct rig rig;
+    struct error err;
+    rig_init(&rig, 0, "");
+    struct alarm_config config = config_of("average", SIM_MINUTE, 1, 0, 40);
+    config.ignores_low_samples = true;
+    CU_ASSERT_PTR_NULL(alarm_create(rig.fixture.world, &config, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "low sample counts are ignored for one percentile below p100 only");
+    fixture_finish(&rig.fixture);
+}
+
+/* Whose alarm it is, by its metric; by its policies in test_policy_target. */
+static void an_alarm_belongs_to_the_service_of_its_metric(void)
+{
+    struct rig rig;
+    rig_init(&rig, 0, "");
+    struct alarm_config config = config_of("cpu", SIM_MINUTE, 1, 0, 0);
+    CU_ASSERT_PTR_NULL(alarm_service(make(&rig, &config)));
+    config.query.terms[0].metric = (struct metric_name){
+        "AWS/ECS", "CPUUtilization", { { "ServiceName", "worker" }, { "ClusterName", "default" } }, 2
+    };
+    CU_ASSERT_PTR_EQUAL(alarm_service(make(&rig, &config)), rig.fixture.service);
+    fixture_finish(&rig.fixture);
+}
+
+/* Two alarms see the same points in their range; one of them has a past of another kind. Once the range has passed over
+ * it they agree for ever: the state is a function of the points in the range, and of the last state under `ignore`. */
+static void alarms_with_different_pasts_come_to_agree(void)
+{
+    enum { MINUTES = 120, PAST = 30, ALARMS = 2 * MISSING_COUNT };
+    const uint64_t seed = 20260918;
+    printf("    seed %" PRIu64 "\n", seed);
+    for (uint64_t round = 0; round < 20; round++) {
+        struct rng rng;
+        rng_seed(&rng, seed, round, "alarm pasts", 0);
+        struct rig rig;
+        rig_init(&rig, 0, "alarm_first_eval_delay_s=0");
+        struct metric_name other_load = { "Test", "Other", .dimension_count = 0 };
+        struct error err;
+        struct metric *other = metric_find(rig.fixture.world, &other_load, &err);
+        const struct alarm *alarms[ALARMS];
+        int n = 1 + (int)rng_below(&rng, 5), m = 1 + (int)rng_below(&rng, (uint64_t)n);
+        for (int i = 0; i < ALARMS; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "alarm %d", i);
+            struct alarm_config config = config_of(name, SIM_MINUTE, n, m, 31);
+            config.missing = (enum alarm_missing)(i % MISSING_COUNT);
+            if (i >= MISSING_COUNT) {
+                config.query.terms[0].metric = other_load;
+            }
+            alarms[i] = make(&rig, &config);
+        }
+        for (int minute = 0; minute < MINUTES; minute++) {
+            uint64_t mine = rng_below(&rng, 3), its = minute < PAST ? rng_below(&rng, 3) : mine;
+            fixture_run(&rig.fixture, minute * 60 + 1);
+            for (int which = 0; which < 2; which++) {
+                uint64_t kind = which == 0 ? mine : its;
+                if (kind > 0) {
+                    metric_put(which == 0 ? rig.metric : other, minute * SIM_MINUTE, kind == 1 ? 0 : 100);
+                }
+            }
+            rig.turn_count = 0;
+            for (int i = 0; minute > PAST + n + 4 && i < MISSING_COUNT; i++) {
+                bool same = alarm_current_state(alarms[i]) == alarm_current_state(alarms[i + MISSING_COUNT]);
+                CU_ASSERT_TRUE(same || i == MISSING_IGNORE);
+            }
+        }
         fixture_finish(&rig.fixture);
     }
 }
@@ -539,8 +686,13 @@ int main(void)
         { "the state depends on nothing but the points in the range", the_state_depends_on_nothing_but_the_points },
         { "EX-A02 ALARM-10 ALARM-11: captured ten-second alarms replay", captured_ten_second_alarms_replay },
         { "EX-A05: captured one-minute alarms replay", captured_one_minute_alarms_replay },
+        { "only changes of what it sees are recorded", only_changes_of_what_it_sees_are_recorded },
         { "ALARM-13: reasons are in AWS's words", reasons_are_in_awss_words },
         { "ALARM-08 ALARM-09: the slowest input decides the lag", the_slowest_input_decides_the_lag },
+        { "EX-A08 ALARM-07: percentiles need samples", percentiles_need_samples },
+        { "ALARM-07: low sample counts may be ignored", low_sample_counts_may_be_ignored },
+        { "an alarm belongs to the service of its metric", an_alarm_belongs_to_the_service_of_its_metric },
+        { "alarms with different pasts come to agree", alarms_with_different_pasts_come_to_agree },
         { "ALARM-02 ALARM-03: phases are drawn by name and the first tick waits",
           phases_are_drawn_by_name_and_the_first_tick_waits },
         { "ALARM-02: phases scale to the interval", phases_scale_to_the_interval },

@@ -213,6 +213,28 @@ static void dollars_are_the_nearest_doubles(void)
     CU_ASSERT_EQUAL(cost_usd((wide)1000000000000 * 1000000000), 1e9);
 }
 
+/* COST-07, COST-08: an hour of the load balancer, and of the dearest of its measures. */
+static void load_balancers_are_billed_by_hours_and_capacity_units(void)
+{
+    static const struct {
+        uint64_t connections;
+        double open;             /* mean over the hour */
+        int64_t pico;
+    } rows[] = {
+        { 0, 0, 0 },
+        { 90000, 0, INT64_C(8000000000) },           /* 25 new ones per second */
+        { 90000, 3000, INT64_C(8000000000) },
+        { 3600, 120, INT64_C(320000000) },           /* 0.04 of a unit either way */
+        { 3600, 6000, INT64_C(16000000000) },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        wide open_ns = (wide)(rows[i].open * 3600e9);
+        CU_ASSERT(cost_lcu_pico(rows[i].connections, open_ns) == rows[i].pico);
+    }
+    CU_ASSERT_EQUAL(control_pico((struct cost_control){ .balancer_hours = 730 }), INT64_C(16425000000000));
+    CU_ASSERT_EQUAL(control_pico((struct cost_control){ .balancer_hours = 1, .lcu_pico = 5 }), INT64_C(22500000005));
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -223,6 +245,7 @@ int main(void)
         { "small tasks cost what was worked out by hand", small_tasks_cost_what_was_worked_out_by_hand },
         { "slots share a task and not its price", slots_share_a_task_and_not_its_price },
         { "the control plane is billed (COST-11, COST-12, COST-13)", the_control_plane_is_billed },
+        { "load balancers are billed by hours and capacity units", load_balancers_are_billed_by_hours_and_capacity_units },
         { "parts sum to the total whatever the accounts", parts_sum_to_the_total_whatever_the_accounts },
         { "bills of services sum to the bill of the run", bills_of_services_sum_to_the_bill_of_the_run },
         { "dollars are the nearest doubles", dollars_are_the_nearest_doubles },

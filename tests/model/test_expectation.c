@@ -105,7 +105,7 @@ static const struct {
     const char *left, *right, *message;
 } mistakes[] = {
     { "work_lst_s", "0", "unknown number 'work_lst_s', did you mean 'work_lost_s'?" },
-    { "wroker.util", "> 0.4", "unknown service, queue, tally or level 'wroker', did you mean 'worker'?" },
+    { "wroker.util", "> 0.4", "unknown service, queue, target group, tally or level 'wroker', did you mean 'worker'?" },
     { "work_lost_s{scalein}", "0", "unknown split of 'work_lost_s' 'scalein', did you mean 'scale_in'?" },
     { NULL, "max_tasks * tens <= 100", "unknown number 'tens'" },
     { "cost", "<= baseline * 1.05", "'baseline' is a number of an earlier run, which only `ecsim check` knows" },

@@ -1,4 +1,5 @@
 /* The metric store, and what the probe reports to it. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -75,6 +76,40 @@ static void statistics_are_over_all_samples_of_the_period(void)
             CU_ASSERT_DOUBLE_EQUAL(value, rows[i].statistics[statistic], 0);
         }
     }
+    fixture_finish(&fixture);
+}
+
+/* Slots of 10 s, read as one minute: 90 samples of 1 and 10 of 100. */
+static void percentiles_are_over_all_samples_of_the_period(void)
+{
+    static const struct {
+        const char *text;
+        double value;
+    } rows[] = { { "p0.1", 1 }, { "p50", 1 }, { "p90", 1 }, { "p90.5", 100 }, { "p99", 100 }, { "p100", 100 } };
+    struct fixture fixture;
+    struct error err = { "" };
+    double percentile, value;
+    fixture_init(&fixture, 0);
+    struct metric *metric = kept(&fixture, &demand);
+    metric_keep_samples(metric);
+    for (int i = 0; i < 100; i++) {
+        metric_put(metric, i % 60 * SIM_SECOND, i % 10 == 0 ? 100 : 1);
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CU_ASSERT_TRUE(percentile_parse(rows[i].text, &percentile, &err));
+        CU_ASSERT_TRUE(metric_read_percentile(metric, 0, SIM_MINUTE, percentile, &value));
+        CU_ASSERT_DOUBLE_EQUAL(value, rows[i].value, 1e-12);
+    }
+    CU_ASSERT_FALSE(metric_read_percentile(metric, SIM_MINUTE, SIM_MINUTE, 50, &value));
+    /* The ring goes round: nothing of the old turn is left. */
+    metric_put(metric, 4 * SIM_HOUR, 7);
+    CU_ASSERT_TRUE(metric_read_percentile(metric, 4 * SIM_HOUR, SIM_MINUTE, 1, &value));
+    CU_ASSERT_DOUBLE_EQUAL(value, 7, 0);
+    static const char *const bad[] = { "p", "p0", "p101", "95", "pp95", "p-1" };
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        CU_ASSERT_FALSE(percentile_parse(bad[i], &percentile, &err));
+    }
+    CU_ASSERT_STRING_EQUAL(err.text, "unknown extended statistic 'p-1': percentiles are p0.01 to p100");
     fixture_finish(&fixture);
 }
 
@@ -353,10 +388,204 @@ static void reading_what_is_never_written_is_a_warning(void)
     fixture_finish(&fixture);
 }
 
+/* Two tasks, running from 25 s on; one works from 2:30 on for 40 s. */
+static void high_resolution_has_a_sample_per_task_each_20_s(void)
+{
+    static const struct {
+        int start, period;
+        double average, samples;
+    } rows[] = {
+        { 0, 20, -1, -1 },        /* CW-04 */
+        { 20, 20, 0, 2 },         /* CW-02: the first samples */
+        { 40, 20, 1, 2 },
+        { 120, 20, 1, 2 },
+        { 140, 20, (50.5 + 1) / 2, 2 },
+        { 160, 20, (100 + 1) / 2.0, 2 },
+        { 120, 60, ((1 + 50.5 + 100) / 3 + 1) / 2, 6 },
+    };
+    struct fixture fixture;
+    fixture_init_assuming(&fixture, 2, "idle_cpu_percent=1");
+    fixture.service->config.cpu_high_resolution = true;
+    struct metric_name cpu_name = of_service("AWS/ECS", "CPUUtilization");
+    struct metric_name memory_name = of_service("AWS/ECS", "MemoryUtilization");
+    struct metric *cpu = kept(&fixture, &cpu_name), *memory = kept(&fixture, &memory_name);
+    CU_ASSERT_EQUAL(memory->slot, SIM_MINUTE);
+    probe_start(fixture.world);
+    fixture_run(&fixture, 150);
+    struct work work = { .task = NULL };
+    task_work(fixture.puppet.task, &work, &fixture.puppet.process, NULL, 40 * SIM_SECOND);
+    fixture_run(&fixture, 181);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sim_time start = rows[i].start * SIM_SECOND, period = rows[i].period * SIM_SECOND;
+        CU_ASSERT_DOUBLE_EQUAL(read_or(cpu, start, period, STATISTIC_AVERAGE), rows[i].average, 1e-9);
+        CU_ASSERT_DOUBLE_EQUAL(read_or(cpu, start, period, STATISTIC_SAMPLE_COUNT), rows[i].samples, 0);
+    }
+    fixture_finish(&fixture);
+}
+
+/* CW-10: two tasks of 256 units and 512 MiB at 10 % and 20 %. */
+static void container_insights_have_units_and_mib(void)
+{
+    static const struct {
+        const char *name;
+        double value;
+    } rows[] = {
+        { "DeploymentCount", 1 },  { "CpuReserved", 512 },      { "CpuUtilized", 51.2 },
+        { "MemoryReserved", 1024 }, { "MemoryUtilized", 204.8 },
+    };
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    struct metric *metrics[ROWS];
+    struct fixture fixture;
+    fixture_init_assuming(&fixture, 2, "idle_cpu_percent=10 idle_memory_percent=20");
+    for (int i = 0; i < ROWS; i++) {
+        struct metric_name name = of_service("ECS/ContainerInsights", rows[i].name);
+        metrics[i] = kept(&fixture, &name);
+    }
+    probe_start(fixture.world);
+    fixture_run(&fixture, 121);
+    for (int i = 0; i < ROWS; i++) {
+        CU_ASSERT_DOUBLE_EQUAL(read_minute(metrics[i], 1, STATISTIC_SUM), rows[i].value, 1e-9);
+        CU_ASSERT_DOUBLE_EQUAL(read_minute(metrics[i], 1, STATISTIC_SAMPLE_COUNT), 1, 0);
+    }
+    service_set_desired(fixture.service, 0, "test");
+    fixture_run(&fixture, 400);
+    CU_ASSERT_DOUBLE_EQUAL(read_minute(metrics[0], 5, STATISTIC_SUM), 1, 0);
+    CU_ASSERT_DOUBLE_EQUAL(read_minute(metrics[1], 5, STATISTIC_SUM), -1, 0);
+    fixture_finish(&fixture);
+}
+
+/* ---- recorded series ---------------------------------------------------------------------------------------- */
+
+static struct recorded_point recorded(double at_s, double value)
+{
+    return (struct recorded_point){ sim_from_seconds(at_s), { value, value, value, 1 } };
+}
+
+static struct metric *record(struct fixture *fixture, const struct metric_name *name, const struct recording *recording)
+{
+    struct error err;
+    struct metric *metric = metric_record(fixture->world, name, recording, &err);
+    if (metric == NULL) {
+        CU_FAIL_FATAL(err.text);
+    }
+    return metric;
+}
+
+/* Unordered points with a hole, one before time 0, two in one period; a task that reports something else is there. */
+static void a_recorded_series_takes_the_place_of_a_metric(void)
+{
+    const struct recorded_point points[] = {
+        recorded(180, 40), recorded(0, 10), recorded(75, 20), recorded(60, 30), recorded(-60, 99),
+    };
+    struct fixture fixture;
+    double value;
+    fixture_init(&fixture, 1);
+    struct metric_name cpu_name = of_service("AWS/ECS", "CPUUtilization");
+    const struct recording recording = { points, 5, SIM_MINUTE, -1, 45 * SIM_SECOND };
+    struct metric *cpu = record(&fixture, &cpu_name, &recording);
+    CU_ASSERT_PTR_EQUAL(kept(&fixture, &cpu_name), cpu);
+    probe_start(fixture.world);
+    fixture_run(&fixture, 400);
+    static const double averages[] = { 10, 25, -1, 40, -1 };
+    for (int minute = 0; minute < 5; minute++) {
+        CU_ASSERT_DOUBLE_EQUAL(read_minute(cpu, minute, STATISTIC_AVERAGE), averages[minute], 0);
+    }
+    CU_ASSERT_DOUBLE_EQUAL(read_or(cpu, 0, 4 * SIM_MINUTE, STATISTIC_SUM), 100, 0);
+    CU_ASSERT_DOUBLE_EQUAL(read_or(cpu, -SIM_MINUTE, SIM_MINUTE, STATISTIC_SUM), -1, 0);
+    CU_ASSERT_TRUE(metric_read_percentile(cpu, 0, 4 * SIM_MINUTE, 100, &value));
+    CU_ASSERT_DOUBLE_EQUAL(value, 40, 0);
+    CU_ASSERT_EQUAL(metric_alarm_data_lag(&fixture.world->assumptions, cpu, SIM_MINUTE), 45 * SIM_SECOND);
+    CU_ASSERT_EQUAL(metric_visibility_delay(&fixture.world->assumptions, cpu, SIM_MINUTE), 41 * SIM_SECOND);
+    fixture_finish(&fixture);
+}
+
+static void recordings_are_checked(void)
+{
+    const struct recorded_point point = recorded(0, 1);
+    const struct recording good = { &point, 1, SIM_MINUTE, -1, -1 };
+    static const struct {
+        struct metric_name name;
+        const char *message;      /* NULL: it is accepted */
+    } rows[] = {
+        { { "Web", "Demand", .dimension_count = 0 }, NULL },
+        { { "Web", "Demand", .dimension_count = 0 }, "metric Web Demand is recorded already" },
+        { { "AWS/EC2", "CPUUtilization", { { "AutoScalingGroupName", "web" } }, 1 }, NULL },
+        { { "AWS/SQS", "NumberOfMessagesSent", { { "QueueName", "job" } }, 1 },
+          "there is no queue 'job', did you mean 'jobs'?" },
+        { { "Web", "Read", .dimension_count = 0 },
+          "metric Web Read is read already: record it before what reads it" },
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, 0);
+    kept(&fixture, &rows[4].name);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct error err = { "" };
+        struct metric *metric = metric_record(fixture.world, &rows[i].name, &good, &err);
+        CU_ASSERT_EQUAL(metric != NULL, rows[i].message == NULL);
+        CU_ASSERT_STRING_EQUAL(err.text, rows[i].message != NULL ? rows[i].message : "");
+    }
+    struct error err;
+    struct metric_name other = { "Web", "Other", .dimension_count = 0 };
+    const struct recording empty = { &point, 0, SIM_MINUTE, -1, -1 }, odd = { &point, 1, SIM_MINUTE + 1, -1, -1 };
+    CU_ASSERT_PTR_NULL(metric_record(fixture.world, &other, &empty, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "the series has no datapoints");
+    CU_ASSERT_PTR_NULL(metric_record(fixture.world, &other, &odd, &err));
+    uint64_t warnings = fixture.world->warnings;
+    metrics_warn_unwritten(fixture.world);
+    CU_ASSERT_EQUAL(fixture.world->warnings, warnings + 3);   /* two recordings unread, one metric unwritten */
+    fixture_finish(&fixture);
+}
+
+/* ---- delays ------------------------------------------------------------------------------------------------- */
+
+static void datapoints_are_shown_and_used_late(void)
+{
+    static const struct {
+        const char *rule;
+        struct metric_name name;
+        int period;
+        double lag, delay;
+    } rows[] = {
+        { "ALARM-08 CW-05", { "AWS/ECS", "CPUUtilization", { { "ServiceName", "worker" }, { "ClusterName", "default" } }, 2 },
+          60, 120, 41 },
+        { "ALARM-08 CW-06", { "AWS/ECS", "CPUUtilization", { { "ServiceName", "worker" }, { "ClusterName", "default" } }, 2 },
+          20, 11, 0 },
+        { "ALARM-09", { "Web", "Demand", .dimension_count = 0 }, 60, 30, 41 },
+        { "ALARM-09 ALARM-10", { "Web", "Demand", .dimension_count = 0 }, 10, 10, 2 },
+        { "ALARM-09 SQS", { "AWS/SQS", "NumberOfMessagesSent", { { "QueueName", "jobs" } }, 1 }, 60, 60, 41 },
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, 0);
+    fixture.service->config.cpu_high_resolution = true;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct metric *metric = find(&fixture, &rows[i].name);
+        sim_time period = rows[i].period * SIM_SECOND;
+        double lag = sim_seconds(metric_alarm_data_lag(&fixture.world->assumptions, metric, period));
+        double delay = sim_seconds(metric_visibility_delay(&fixture.world->assumptions, metric, period));
+        if (fabs(lag - rows[i].lag) > 0 || fabs(delay - rows[i].delay) > 0) {
+            printf("%s: %g %g\n", rows[i].rule, lag, delay);
+        }
+        CU_ASSERT_TRUE(!(fabs(lag - rows[i].lag) > 0) && !(fabs(delay - rows[i].delay) > 0));
+    }
+    /* EX-A24: seconds after the end of a minute at which it was or was not shown. */
+    static const struct {
+        int after;
+        bool shown;
+    } polls[] = { { 35, false }, { 36, false }, { 39, false }, { 40, false }, { 42, true },
+                  { 42, true },  { 45, true },  { 47, true },  { 49, true } };
+    const struct metric *cpu = find(&fixture, &rows[0].name);
+    for (size_t i = 0; i < sizeof polls / sizeof polls[0]; i++) {
+        sim_time shown_from = metric_visibility_delay(&fixture.world->assumptions, cpu, SIM_MINUTE);
+        CU_ASSERT_EQUAL(polls[i].after * SIM_SECOND >= shown_from, polls[i].shown);
+    }
+    fixture_finish(&fixture);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "statistics are over all samples of the period", statistics_are_over_all_samples_of_the_period },
+        { "percentiles are over all samples of the period", percentiles_are_over_all_samples_of_the_period },
         { "memory is flat and the past is forgotten", memory_is_flat_and_the_past_is_forgotten },
         { "a longer range keeps what was there", a_longer_range_keeps_what_was_there },
         { "what nobody reads is not stored", what_nobody_reads_is_not_stored },
@@ -369,6 +598,13 @@ int main(void)
         { "CW-02: a late task pulls the average down once", a_late_task_pulls_the_average_down_once },
         { "EX-A14 EX-A15: use is in per cent of the reservation", use_is_in_per_cent_of_the_reservation },
         { "CW-10: Container Insights count tasks even at zero", container_insights_count_tasks_even_at_zero },
+        { "CW-03 TT-23: high resolution has a sample per task each 20 s",
+          high_resolution_has_a_sample_per_task_each_20_s },
+        { "CW-10: Container Insights have units and MiB", container_insights_have_units_and_mib },
+        { "a recorded series takes the place of a metric", a_recorded_series_takes_the_place_of_a_metric },
+        { "recordings are checked", recordings_are_checked },
+        { "EX-A24 CW-05 CW-06 ALARM-08 ALARM-09: datapoints are shown and used late",
+          datapoints_are_shown_and_used_late },
         { "CW-08: queues report while active, and late after waking",
           queues_report_while_active_and_late_after_waking },
         { "COST-12 COST-13: control is charged for what is read and published",

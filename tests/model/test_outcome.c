@@ -29,7 +29,7 @@ static void on_consumer(struct process *process)
         consumer->attempt = NULL;
     } else if (process->attempt != NULL) {
         consumer->attempt = process->attempt;
-        task_work(process->task, &consumer->work, process, consumer->attempt, INT64_MAX);
+        task_work(process->task, &consumer->work, process, &consumer->attempt->job, INT64_MAX);
         return;
     }
     queue_receive(fixture.queue, process);
@@ -232,7 +232,7 @@ static const struct {
 } wrong_names[] = {
     { "work_lst_s", "unknown number 'work_lst_s', did you mean 'work_lost_s'?" },
     { "nothing_like_it_at_all", "unknown number 'nothing_like_it_at_all'" },
-    { "wroker.util", "unknown service, queue, tally or level 'wroker', did you mean 'worker'?" },
+    { "wroker.util", "unknown service, queue, target group, tally or level 'wroker', did you mean 'worker'?" },
     { "worker.utl", "unknown number 'utl', did you mean 'util'?" },
     { "jobs.util", "queue 'jobs' has no number 'util' of its own" },
     { "worker.cost_control", "service 'worker' has no number 'cost_control' of its own" },

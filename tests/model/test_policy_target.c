@@ -127,6 +127,45 @@ static void the_alarms_are_as_aws_makes_them(void)
     }
 }
 
+/* TT-08, TT-23: 3 and 30 periods of 20 s, seen by when a breach turns them: 11 s after the end of the last period. */
+static void high_resolution_has_alarms_of_20_s(void)
+{
+    struct fixture fixture;
+    struct error err;
+    fixture_init_assuming(&fixture, 1, "alarm_first_eval_delay_s=0");
+    struct scalable_target_config bounds = { 1, 10, -1, -1, -1 };
+    CU_ASSERT_FATAL(scaling_register_target(fixture.service, &bounds, &err));
+    struct target_policy_config config = track_cpu(50);
+    config.predefined = PREDEFINED_ECS_CPU_HIGH_RESOLUTION;
+    config.phases = (struct target_phases){ true, true, SIM_SECOND, 2 * SIM_SECOND };
+    CU_ASSERT_PTR_NULL(scaling_put_target_policy(fixture.service, "cpu", &config, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "ECSServiceAverageCPUUtilizationHighResolution needs a service whose monitoring has "
+                                     "resolution_seconds 20 for CPUUtilization");
+    fixture.service->config.cpu_high_resolution = true;
+    struct policy *policy = scaling_put_target_policy(fixture.service, "cpu", &config, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(policy);
+    const struct target_settings *settings = policy->settings;
+    const struct alarm_rule *high = alarm_rule_of(settings->high), *low = alarm_rule_of(settings->low);
+    CU_ASSERT_TRUE(high->n == 3 && high->m == 3 && low->n == 30 && low->m == 30);
+    CU_ASSERT_PTR_EQUAL(alarm_service(settings->high), fixture.service);
+    struct metric_name name = {
+        "AWS/ECS", "CPUUtilization", { { "ServiceName", "worker" }, { "ClusterName", "default" } }, 2
+    };
+    struct metric *cpu = metric_find(fixture.world, &name, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(cpu);
+    for (int start = 0; start < 1200; start += 20) {
+        double value = start < 60 ? 80 : 10;
+        metric_report(cpu, start * SIM_SECOND, 20 * SIM_SECOND, value, value, value, 1);
+    }
+    fixture_run(&fixture, 75);
+    CU_ASSERT_EQUAL(alarm_current_state(settings->high), ALARM_STATE_ALARM);
+    CU_ASSERT_EQUAL(alarm_turned_at(settings->high), 71 * SIM_SECOND);
+    fixture_run(&fixture, 700);
+    CU_ASSERT_EQUAL(alarm_current_state(settings->low), ALARM_STATE_ALARM);
+    CU_ASSERT_EQUAL(alarm_turned_at(settings->low), (60 + 600 + 12) * SIM_SECOND);
+    fixture_finish(&fixture);
+}
+
 static void without_scale_in_there_is_no_low_alarm(void)
 {
     struct fixture fixture;
@@ -186,6 +225,7 @@ int main(void)
         { "EX-A12 EX-A13 TT-16 TT-17: scale-in is limited", scale_in_is_limited },
         { "TT-13: the mean of the datapoints counts, or the latest", the_mean_of_the_points_counts_or_the_latest },
         { "EX-A11 TT-05: the alarms are as AWS makes them", the_alarms_are_as_aws_makes_them },
+        { "TT-08 TT-23: high resolution has alarms of 20 s", high_resolution_has_alarms_of_20_s },
         { "TT-04: without scale-in there is no low alarm", without_scale_in_there_is_no_low_alarm },
         { "TT-03: putting again replaces the alarms", putting_again_replaces_the_alarms },
         { "AAS-13: malformed policies are refused", malformed_policies_are_refused },

@@ -7,8 +7,8 @@
 #include "lib/world.h"
 #include "model/metric.h"
 
-/* Three custom metrics at minute 0: m1 = 12, m2 = 4, zero = 0; `gone` has no point there, but 7 three minutes before
- * 4:00. */
+/* Three custom metrics at 4:00: m1 = 12, m2 = 4, zero = 0. `gone` has no point there, but 7 three minutes before and 10
+ * three minutes after; m1 had 6 two minutes before. */
 static struct query_config with_expression(const char *expression)
 {
     static const char *const ids[] = { "m1", "m2", "zero", "gone" };
@@ -31,7 +31,9 @@ static void write_points(struct world *world)
         const char *name;
         sim_time at;
         double value;
-    } points[] = { { "m1", 4, 12 }, { "m2", 4, 4 }, { "zero", 4, 0 }, { "gone", 1, 7 } };
+    } points[] = {
+        { "m1", 2, 6 }, { "m1", 4, 12 }, { "m2", 4, 4 }, { "zero", 4, 0 }, { "gone", 1, 7 }, { "gone", 7, 10 },
+    };
     for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
         struct error err;
         struct metric_name name = { .namespace_ = "Test", .name = points[i].name };
@@ -84,6 +86,15 @@ static void expressions_are_evaluated_as_cloudwatch_does(void)
         { "FLOOR(m1 / 5)", true, 2 },
         { "ABS(m2 - m1)", true, 8 },
         { "1e308 * 10 * m1", false, 0 },
+        { "SUM(METRICS())", true, 16 },
+        { "MAX(METRICS('m'))", true, 12 },
+        { "AVG(METRICS(\"zer\"))", true, 0 },
+        { "RATE(m1)", true, 0.05 },
+        { "RATE(m2)", false, 0 },
+        { "RATE(gone)", false, 0 },
+        { "FILL(RATE(m2), 1)", true, 1 },
+        { "FILL(m1, LINEAR)", true, 12 },
+        { "FILL(gone, LINEAR)", false, 0 },   /* the gap has no end yet */
     };
     struct fixture fixture;
     fixture_init(&fixture, 0);
@@ -112,6 +123,29 @@ static void expressions_are_evaluated_as_cloudwatch_does(void)
     fixture_finish(&fixture);
 }
 
+/* A reader sees no further than its lag lets it: a gap is closed once its end is in sight. */
+static void gaps_are_closed_by_what_is_seen(void)
+{
+    static const struct {
+        int seen_minutes;
+        bool present;
+    } rows[] = { { 5, false }, { 7, false }, { 8, true }, { 60, true } };
+    struct fixture fixture;
+    struct error err;
+    fixture_init(&fixture, 0);
+    struct query_config config = with_expression("FILL(gone, LINEAR)");
+    struct query *query = query_create(fixture.world, &config, SIM_MINUTE, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(query);
+    query_keep(query, 0, SIM_MINUTE);
+    write_points(fixture.world);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        double value = 0;
+        CU_ASSERT_EQUAL(query_read_seeing(query, minute, rows[i].seen_minutes * SIM_MINUTE, &value), rows[i].present);
+        CU_ASSERT_DOUBLE_EQUAL(value, rows[i].present ? 8.5 : 0, 1e-12);   /* half-way from 7 to 10 */
+    }
+    fixture_finish(&fixture);
+}
+
 static void faults_are_named(void)
 {
     static const struct {
@@ -127,7 +161,14 @@ static void faults_are_named(void)
         { "MAX([m1, m2)", "expression 'MAX([m1, m2)': expected ',' or ']' at ')'" },
         { "IF(m1)", "expression 'IF(m1)': IF is used as IF(condition, a, b) or IF(condition, a)" },
         { "FILL(m1 + 1, REPEAT)",
-          "expression 'FILL(m1 + 1, REPEAT)': FILL is used as FILL(a, value) or FILL(metric, REPEAT)" },
+          "expression 'FILL(m1 + 1, REPEAT)': FILL is used as FILL(a, value), FILL(metric, REPEAT) or "
+          "FILL(metric, LINEAR)" },
+        { "RATE(m1 + m2)", "expression 'RATE(m1 + m2)': RATE is used as RATE(metric)" },
+        { "METRICS() / 2", "expression 'METRICS() / 2': a list stands outside MIN, MAX, SUM or AVG" },
+        { "SUM(METRICS('x'))", "expression 'SUM(METRICS('x'))': METRICS finds no metric whose id holds 'x'" },
+        { "SUM(METRICS(m1))",
+          "expression 'SUM(METRICS(m1))': expected ')' or a part of the ids in quotes at 'm1))'" },
+        { "m1 + LINEAR", "expression 'm1 + LINEAR': LINEAR stands outside FILL" },
         { "[m1, m2]", "expression '[m1, m2]': a list stands outside MIN, MAX, SUM or AVG" },
         { "1 + MAX([[m1], m2])", "expression '1 + MAX([[m1], m2])': a list stands outside MIN, MAX, SUM or AVG" },
         { "m1 + REPEAT", "expression 'm1 + REPEAT': REPEAT stands outside FILL" },
@@ -239,6 +280,7 @@ int main(void)
     static const struct unit_test tests[] = {
         { "BACKLOG-02 BACKLOG-03: expressions are evaluated as CloudWatch does",
           expressions_are_evaluated_as_cloudwatch_does },
+        { "gaps are closed by what is seen", gaps_are_closed_by_what_is_seen },
         { "faults are named, with the nearest known word", faults_are_named },
         { "deep nesting is refused", deep_nesting_is_refused },
         { "ids and return_data are checked", terms_are_checked },

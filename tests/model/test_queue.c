@@ -230,10 +230,10 @@ static void a_checkpoint_survives_a_cut(void)
     struct attempt *attempt = receive();
     struct work work;
     double start = sim_seconds(sim_now(fixture.world->sim));
-    task_work(fixture.puppet.task, &work, program(), attempt, 20 * SIM_SECOND);
+    task_work(fixture.puppet.task, &work, program(), &attempt->job, 20 * SIM_SECOND);
     fixture_run(&fixture, start + 20);
     attempt_checkpoint(attempt);
-    task_work(fixture.puppet.task, &work, program(), attempt, 100 * SIM_SECOND);
+    task_work(fixture.puppet.task, &work, program(), &attempt->job, 100 * SIM_SECOND);
     fixture_run(&fixture, start + 30);
     struct message *message = attempt->message;
     task_exit(fixture.puppet.task, 1);
@@ -250,7 +250,7 @@ static void work_belongs_to_the_job_that_is_done(void)
     struct attempt *attempt = receive();
     struct work work;
     double start = sim_seconds(sim_now(fixture.world->sim));
-    task_work(fixture.puppet.task, &work, program(), attempt, INT64_MAX);
+    task_work(fixture.puppet.task, &work, program(), &attempt->job, INT64_MAX);
     fixture_run(&fixture, start + 10);
     CU_ASSERT_EQUAL(work.done_ns, 10 * SIM_SECOND);
     attempt_delete(attempt, program());

@@ -99,7 +99,7 @@ static void checks_come_in_their_order(void)
 
 /* ---- a service under policies ------------------------------------------------------------------------------- */
 
-enum { SEEN_MAX = 400 };
+enum { SEEN_MAX = 400, TURNS_MAX = 100 };
 
 struct activity_seen {
     sim_time at;
@@ -118,6 +118,13 @@ struct rig {
     int move_count;
     char why[400], formula[FORMULA_MAX];     /* of the latest decision */
     int decisions;
+    sim_time started_at, steady_at;          /* of the latest such events of the service */
+    struct {
+        sim_time at;
+        enum alarm_state to;
+        const struct alarm *alarm;
+    } turns[TURNS_MAX];
+    int turn_count;
 };
 
 static void copy(char *to, size_t size, const char *from)
@@ -136,11 +143,32 @@ static void note_activity(struct rig *rig, sim_time now, const struct record_act
     copy(seen->message, sizeof seen->message, activity->status_message);
 }
 
+static void note_event(struct rig *rig, sim_time now, const char *text)
+{
+    if (strstr(text, "has started") != NULL) {
+        rig->started_at = now;
+    } else if (strstr(text, "has reached a steady state") != NULL) {
+        rig->steady_at = now;
+    }
+}
+
+static void note_turn(struct rig *rig, sim_time now, const struct record_alarm *turn)
+{
+    CU_ASSERT_FATAL(rig->turn_count < TURNS_MAX);
+    rig->turns[rig->turn_count].at = now;
+    rig->turns[rig->turn_count].to = turn->to;
+    rig->turns[rig->turn_count++].alarm = turn->alarm;
+}
+
 static void on_record(void *context, sim_time now, int kind, const void *record)
 {
     struct rig *rig = context;
     if (kind == RECORD_ACTIVITY) {
         note_activity(rig, now, record);
+    } else if (kind == RECORD_SERVICE_EVENT) {
+        note_event(rig, now, ((const struct record_service_event *)record)->text);
+    } else if (kind == RECORD_ALARM) {
+        note_turn(rig, now, record);
     } else if (kind == RECORD_DECISION) {
         const struct record_decision *decision = record;
         copy(rig->why, sizeof rig->why, decision->why);
@@ -169,16 +197,19 @@ static void rig_init(struct rig *rig, int desired_count, int min, int max, const
     fixture_init_assuming(&rig->fixture, desired_count, all);
     rig->service = rig->fixture.service;
     trace_observe(sim_trace(rig->fixture.world->sim),
-                  RECORD_BIT(RECORD_ACTIVITY) | RECORD_BIT(RECORD_DECISION) | RECORD_BIT(RECORD_DESIRED), on_record,
-                  rig);
+                  RECORD_BIT(RECORD_ACTIVITY) | RECORD_BIT(RECORD_DECISION) | RECORD_BIT(RECORD_DESIRED) |
+                      RECORD_BIT(RECORD_SERVICE_EVENT) | RECORD_BIT(RECORD_ALARM),
+                  on_record, rig);
     bound(rig, min, max);
 }
 
+/* A metric called p95 is read as that percentile. */
 static struct query_config query_of(const char *metric)
 {
     return (struct query_config){
         .term_count = 1,
-        .terms = { { .id = "m1", .metric = { "Test", metric, .dimension_count = 0 }, .return_data = true } },
+        .terms = { { .id = "m1", .metric = { "Test", metric, .dimension_count = 0 }, .return_data = true,
+                     .percentile = strcmp(metric, "p95") == 0 ? 95 : 0 } },
     };
 }
 
@@ -407,7 +438,8 @@ static void targets_are_checked(void)
     fixture_finish(&fixture);
 }
 
-/* EX-A12, EX-A25: idle under target tracking 60 with 4 tasks, at least 2: two steps, 360 s apart. */
+/* EX-A12, EX-A25: idle under target tracking 60 with 4 tasks, at least 2: two steps, 360 s apart. Inputs: the metric, of
+ * which the captures say only that it was at most 10. Known deviations: none. */
 static void scale_in_goes_step_by_step(void)
 {
     static const struct {
@@ -429,7 +461,8 @@ static void scale_in_goes_step_by_step(void)
     }
 }
 
-/* EX-A26: p95 latency, threshold 50 here: out [0,7) +1, [7,inf) +2, cooldown 120; in (-inf,0] -1, cooldown 300. */
+/* EX-A26: p95 latency, the second of the minute the alarms' phase; the capture begins with 3 tasks, which a breach of 8
+ * brings about here, and gives no threshold. Known deviations: none. Threshold 50 here: out [0,7) +1, [7,inf) +2, cooldown 120; in (-inf,0] -1, cooldown 300. */
 static void captured_step_scaling_replays(void)
 {
     struct rig rig;
@@ -454,16 +487,40 @@ static void captured_step_scaling_replays(void)
     fixture_finish(&rig.fixture);
 }
 
+static bool turned(const struct rig *rig, const struct alarm *alarm, double at_s, enum alarm_state to)
+{
+    for (int i = 0; i < rig->turn_count; i++) {
+        if (rig->turns[i].alarm == alarm && rig->turns[i].at == sim_from_seconds(at_s)) {
+            return rig->turns[i].to == to;
+        }
+    }
+    return false;
+}
+
+/* Puts the policy of EX-A05 A with the captured phases of its two alarms. */
+static const struct target_settings *put_captured_target(struct rig *rig)
+{
+    struct error err;
+    struct target_policy_config config = {
+        .target_value = 50, .scale_out_cooldown_s = -1, .scale_in_cooldown_s = -1, .query = query_of("Load"),
+        .phases = { true, true, sim_from_seconds(59.076), sim_from_seconds(32.374) },
+    };
+    struct policy *policy = scaling_put_target_policy(rig->service, "cpu", &config, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(policy);
+    return policy->settings;
+}
+
 /* EX-A05 A: a custom metric of 100, target 50, min 1, max 2, alarms created at 01:44:35.9; time 0 is 01:44:00. Inputs:
- * the phase of AlarmHigh, the action's latency, launch within what was seen. Known deviation: we record
- * AlreadyAtMaxCapacity at the repeat during the activity (48:59), where AWS recorded nothing before 49:59. */
+ * the phases of the two alarms, the action's latency, ECS's reaction and a launch as captured. Known deviation: we
+ * record AlreadyAtMaxCapacity at the repeat during the activity (48:59), where AWS recorded nothing before 49:59. */
 static void captured_target_tracking_replays(void)
 {
     struct rig rig;
     rig_init(&rig, 1, 1, 2,
-             "alarm_phase_s=59.076 alarm_first_eval_delay_s=43 action_latency_s=0.188 created_to_pull_s=22 pull_s=14");
+             "alarm_first_eval_delay_s=43 action_latency_s=0.188 ecs_react_latency_s=7.685 created_to_pull_s=24 "
+             "pull_s=13.6");
     run(&rig, 35.9);
-    put_target(&rig, "cpu", "Load", 50, false);
+    const struct target_settings *settings = put_captured_target(&rig);
     publish(&rig, "Load", 0, 4, 100);
     publish(&rig, "Load", 4, 5, 62.75);
     publish(&rig, "Load", 5, 6, 1);
@@ -481,15 +538,41 @@ static void captured_target_tracking_replays(void)
     CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[1].at), 299.264, 0.001);   /* the deviation */
     CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[2].at), 303.502, 5);
     CU_ASSERT_STRING_EQUAL(rig.activities[2].status, "Successful");
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.started_at), 246.949, 5);
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.steady_at), 284.576, 5);
+    CU_ASSERT_EQUAL(rig.turn_count, 3);
+    CU_ASSERT_TRUE(turned(&rig, settings->low, 92.374, ALARM_STATE_OK));
+    CU_ASSERT_TRUE(turned(&rig, settings->high, 239.076, ALARM_STATE_ALARM));
+    CU_ASSERT_TRUE(turned(&rig, settings->high, 419.076, ALARM_STATE_OK));
     fixture_finish(&rig.fixture);
 }
 
-/* EX-A05 B: step policy on a 10-s alarm, 1 of 1, scale-out suspended until about 01:41:44; time 0 is 01:40:00. */
+/* EX-A05 C: the minimum of an empty service becomes 1 at 01:39:45.511; time 0 is 01:39:00. Inputs: ECS's reaction and a
+ * launch as captured. Not here: the activity of the scheduled action 0.27 s before, which is SCHD-07's. */
+static void a_captured_change_of_the_minimum_replays(void)
+{
+    struct rig rig;
+    rig_init(&rig, 0, 0, 1, "ecs_react_latency_s=2.84 created_to_pull_s=18 pull_s=10");
+    run(&rig, 45.511);
+    bound(&rig, 1, 1);
+    run(&rig, 120);
+    CU_ASSERT_EQUAL_FATAL(rig.activity_count, 2);
+    CU_ASSERT_STRING_EQUAL(rig.activities[0].description, "Setting desired count to 1.");
+    CU_ASSERT_STRING_EQUAL(rig.activities[0].cause, "minimum capacity was set to 1");
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.started_at), 48.351, 5);
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.steady_at), 76.472, 5);
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[1].at), 80.392, 5);
+    fixture_finish(&rig.fixture);
+}
+
+/* EX-A05 B: step policy on a 10-s alarm, 1 of 1, scale-out suspended until about 01:41:44; time 0 is 01:40:00. Inputs:
+ * the alarm's phase, the action's latency, ECS's reaction and a launch as captured. Known deviation: the repeat at
+ * 01:41:54 is 10 s after the one before, AWS's was 9.96 s. */
 static void captured_suspension_replays(void)
 {
     struct rig rig;
     struct error err;
-    rig_init(&rig, 1, 1, 10, "action_latency_s=0.162 created_to_pull_s=22 pull_s=9");
+    rig_init(&rig, 1, 1, 10, "action_latency_s=0.162 ecs_react_latency_s=5.324 created_to_pull_s=24 pull_s=11.9");
     struct step_policy_config config = change_by(1);
     const struct alarm *alarm =
         watch(&rig, "burst", "Load", false, 10 * SIM_SECOND, 4.356, put_step(&rig, "step", &config));
@@ -511,6 +594,8 @@ static void captured_suspension_replays(void)
     CU_ASSERT_STRING_EQUAL(rig.activities[1].status, "Successful");
     CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[1].at), 114.482, 0.05);
     CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[2].at), 170.907, 5);
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.started_at), 109.842, 5);
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.steady_at), 145.739, 5);
     fixture_finish(&rig.fixture);
 }
 
@@ -679,6 +764,56 @@ static void a_protected_surplus_holds_scale_in(void)
     }
 }
 
+struct falls {
+    struct waterfall last;
+    int count;
+};
+
+static void on_waterfall(void *context, sim_time now, int kind, const void *record)
+{
+    (void)now, (void)kind;
+    struct falls *falls = context;
+    falls->last = *((const struct record_waterfall *)record)->waterfall;
+    falls->count++;
+}
+
+static bool at_seconds(sim_time at, double seconds)
+{
+    return at == sim_from_seconds(seconds);
+}
+
+static void a_scale_out_has_its_waterfall(void)
+{
+    struct rig rig;
+    struct falls falls = { .count = 0 };
+    scale_out_once(&rig, 10, "");
+    trace_observe(sim_trace(rig.fixture.world->sim), RECORD_BIT(RECORD_WATERFALL), on_waterfall, &falls);
+    run(&rig, 600);
+    CU_ASSERT_EQUAL_FATAL(falls.count, 1);
+    const struct waterfall *last = &falls.last;
+    CU_ASSERT_EQUAL(last->to - last->from, 1);
+    CU_ASSERT_TRUE(at_seconds(last->load_changed_at, 60) && at_seconds(last->measured_at, 120));
+    CU_ASSERT_TRUE(at_seconds(last->published_at, 150) && at_seconds(last->alarmed_at, 150));
+    CU_ASSERT_TRUE(at_seconds(last->decided_at, 150.2) && at_seconds(last->started_at, 155.2));
+    CU_ASSERT_TRUE(at_seconds(last->ready_at, 175.2));
+    fixture_finish(&rig.fixture);
+}
+
+static void a_scale_out_that_is_called_off_says_so(void)
+{
+    struct rig rig;
+    struct falls falls = { .count = 0 };
+    scale_out_once(&rig, 10, "action_repeat_s=0");
+    trace_observe(sim_trace(rig.fixture.world->sim), RECORD_BIT(RECORD_WATERFALL), on_waterfall, &falls);
+    run(&rig, 160);
+    service_set_desired(rig.service, 1, "update_service");
+    run(&rig, 600);
+    CU_ASSERT_EQUAL_FATAL(falls.count, 1);
+    CU_ASSERT_TRUE(at_seconds(falls.last.started_at, 155.2));
+    CU_ASSERT_EQUAL(falls.last.ready_at, -1);
+    fixture_finish(&rig.fixture);
+}
+
 static void readiness_is_timed_from_the_first_breach(void)
 {
     struct rig rig;
@@ -808,9 +943,13 @@ static void on_lawful_record(void *context, sim_time now, int kind, const void *
         check_decision(laws, record);
         return;
     }
-    int to = ((const struct record_desired *)record)->to;
+    const struct record_desired *change = record;
+    int to = change->to;
+    if (strcmp(change->by, "auto scaling") != 0) {
+        return;
+    }
     if (to < scalable_target_min(laws->service->target) || to > scalable_target_max(laws->service->target)) {
-        laws->broken = "the desired count left the bounds";
+        laws->broken = "auto scaling took the desired count out of its bounds";
     }
 }
 
@@ -853,6 +992,7 @@ static void random_policies_keep_the_laws(void)
     };
     const uint64_t seed = 20260105;
     int scaled_in = 0, scaled_out = 0;
+    printf("    seed %" PRIu64 ", %d worlds\n", seed, WORLDS);
     for (uint64_t world = 0; world < WORLDS; world++) {
         struct rng rng;
         rng_seed(&rng, seed, world, "random policies", 0);
@@ -863,6 +1003,8 @@ static void random_policies_keep_the_laws(void)
         trace_observe(sim_trace(rig.fixture.world->sim), RECORD_BIT(RECORD_DECISION) | RECORD_BIT(RECORD_DESIRED),
                       on_lawful_record, &laws);
         put_policies_at_random(&rig, &laws, &rng);
+        run(&rig, (double)(1 + rng_below(&rng, MINUTES)) * 60 - 20);
+        service_set_desired(rig.service, (int)rng_below(&rng, (uint64_t)max + 4), "update_service");   /* by hand */
         run(&rig, MINUTES * 60);
         if (laws.broken != NULL) {
             printf("seed %" PRIu64 " world %" PRIu64 ": %s\n", seed, world, laws.broken);
@@ -889,6 +1031,7 @@ int main(void)
         { "EX-A12 EX-A25 AAS-19: scale-in goes step by step", scale_in_goes_step_by_step },
         { "EX-A26: captured step scaling replays", captured_step_scaling_replays },
         { "EX-A05 A: captured target tracking replays", captured_target_tracking_replays },
+        { "EX-A05 C AAS-02: a captured change of the minimum replays", a_captured_change_of_the_minimum_replays },
         { "EX-A05 B AAS-25: a captured suspension replays", captured_suspension_replays },
         { "AAS-24: a change by hand overrides", a_change_by_hand_overrides },
         { "AAS-28: repeated reasons are recorded once", repeated_reasons_are_recorded_once },
@@ -897,6 +1040,8 @@ int main(void)
         { "AAS-22 AAS-36: a deployment blocks scale-in only", a_deployment_blocks_scale_in_only },
         { "AAS-18: a scale-out cancels the scale-in cooldown", a_scale_out_cancels_the_scale_in_cooldown },
         { "AAS-37: a protected surplus holds scale-in", a_protected_surplus_holds_scale_in },
+        { "a scale-out has its waterfall", a_scale_out_has_its_waterfall },
+        { "a scale-out that is called off says so", a_scale_out_that_is_called_off_says_so },
         { "readiness is timed from the first breach", readiness_is_timed_from_the_first_breach },
         { "nobody times tasks that were called off", nobody_times_tasks_that_were_called_off },
         { "time at the bounds is kept", time_at_bounds_is_kept },

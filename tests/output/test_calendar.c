@@ -1,5 +1,7 @@
 #include "output/calendar.h"
 
+#include <stdio.h>
+
 #include "lib/unit.h"
 
 static void dates_are_of_the_gregorian_calendar(void)
@@ -31,11 +33,39 @@ static void labels_round_down(void)
     CU_ASSERT_STRING_EQUAL(calendar_minute(-86400, SIM_HOUR, text), "Wed 01:00");
 }
 
+static void times_are_read_as_they_are_written(void)
+{
+    const int64_t monday = 1767571200;
+    static const struct {
+        const char *text;
+        double seconds;           /* below 0: an error */
+    } rows[] = {
+        { "Mon 00:00", 0 },         { "Mon 14:32:05", 52325 }, { "14:32", 52320 },     { "Tue 00:00:01", 86401 },
+        { "Sun 09:00", 550800 },    { "2d3h", 183600 },        { "90", 90 },           { "24:00", -1 },
+        { "Mon 14:60", -1 },        { "Mom 14:00", -1 },       { "14:32:05 ", -1 },    { "", -1 },
+        { "soon", -1 },             { "Mon", -1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct error err;
+        sim_time time = -1;
+        bool fine = calendar_parse(monday, rows[i].text, &time, &err);
+        if (fine != (rows[i].seconds >= 0) || (fine && time != sim_from_seconds(rows[i].seconds))) {
+            printf("'%s': %g s\n", rows[i].text, sim_seconds(time));
+            CU_FAIL();
+        }
+    }
+    struct error err;
+    sim_time time;
+    CU_ASSERT_TRUE(calendar_parse(monday + 3600, "00:30", &time, &err));    /* past on the first day: the next one */
+    CU_ASSERT_EQUAL(time, 23 * SIM_HOUR + 30 * SIM_MINUTE);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "dates are of the Gregorian calendar, leap years included", dates_are_of_the_gregorian_calendar },
         { "labels round down to their minute or second", labels_round_down },
+        { "times are read as they are written", times_are_read_as_they_are_written },
         UNIT_END
     };
     return unit_main("output/calendar", tests);

@@ -1,5 +1,6 @@
 #include "output/run_folder.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,6 +41,12 @@ static const char timeline[] =
 
 static const char events[] =
     "{\"time_s\": 10, \"kind\": \"deployment\", \"service\": \"web\", \"rollout_state\": \"IN_PROGRESS\", \"created_s\": 0}\n"
+    "{\"time_s\": 11, \"kind\": \"alarm_made\", \"alarm\": \"high\", \"metric\": \"m\", \"period_s\": 60, \"threshold\": 5}\n"
+    "{\"time_s\": 12, \"kind\": \"alarm_seen\", \"alarm\": \"high\", \"start_s\": 0, \"value\": 7}\n"
+    "{\"time_s\": 13, \"kind\": \"alarm_seen\", \"alarm\": \"high\", \"start_s\": 1, \"value\": null}\n"
+    "{\"time_s\": 14, \"kind\": \"alarm_seen\", \"alarm\": \"never made\", \"start_s\": 1, \"value\": 1}\n"
+    "{\"time_s\": 15, \"kind\": \"scale_out_waterfall\", \"policy\": \"p\", \"from\": 1, \"to\": 3, \"load_changed_s\": 1, "
+    "\"measured_s\": 2, \"published_s\": 3, \"alarm_s\": 4, \"decided_s\": 5, \"started_s\": 6, \"ready_s\": null}\n"
     "{\"time_s\": 20, \"kind\": \"alarm\", \"alarm\": \"high\", \"from\": \"OK\", \"to\": \"ALARM\"}\n"
     "{\"time_s\": 20, \"kind\": \"decision\", \"service\": \"worker\", \"alarm\": \"high\"}\n"
     "{\"time_s\": 21, \"kind\": \"desired\", \"service\": \"worker\", \"from\": 1, \"to\": 2, \"by\": \"auto scaling\"}\n"
@@ -66,6 +73,23 @@ static struct run_folder *read_planted(void)
         CU_FAIL_FATAL(err.text);
     }
     return run;
+}
+
+static void the_control_loop_is_read_back(void)
+{
+    struct run_folder *run = read_planted();
+    CU_ASSERT_EQUAL_FATAL(run->loop.alarm_count, 1);
+    const struct folder_alarm *high = &run->loop.alarms[0];
+    CU_ASSERT_STRING_EQUAL(high->metric, "m");
+    CU_ASSERT_EQUAL_FATAL(high->seen_count, 2);
+    CU_ASSERT(high->seen[0].value > 6.5 && high->seen[0].value < 7.5);
+    CU_ASSERT(isnan(high->seen[1].value));
+    CU_ASSERT_EQUAL_FATAL(high->turn_count, 2);
+    CU_ASSERT(high->turns[0].to == FOLDER_ALARM && high->turns[1].to == FOLDER_OK);
+    CU_ASSERT_EQUAL_FATAL(run->loop.waterfall_count, 1);
+    CU_ASSERT_EQUAL(run->loop.waterfalls[0].to, 3);
+    CU_ASSERT(isnan(run->loop.waterfalls[0].steps_s[FOLDER_STEPS - 1]));
+    run_folder_free(run);
 }
 
 static void a_run_is_read_back(void)
@@ -165,6 +189,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "a run is read back", a_run_is_read_back },
+        { "the control loop is read back", the_control_loop_is_read_back },
         { "marks are where and whose they are", marks_are_where_and_whose_they_are },
         { "damage is told by file", damage_is_told_by_file },
         { "folders that hold no run are told", folders_that_hold_no_run_are_told },

@@ -40,7 +40,6 @@ static void lua_mistakes_name_the_line(void)
         { "local sim = require \"simm\"", "case.lua:1: require: no module 'simm': no simm.lua beside the script or among" },
         { "require \"lib.laods\"", "case.lua:1: require: no module 'lib.laods': no lib/laods.lua beside the script or among" },
         { "require \"../up\"", "case.lua:1: require: '../up' is no name of a module" },
-        { "require \"elb\"", "case.lua:1: module 'elb' (load balancers, requests and sessions) is not modelled yet" },
         { "require \"case\"", "case.lua:1: require: module 'case' requires itself" },
         { "error(\"so be it\")", "case.lua:1: so be it" },
         { MODULES "return sim.logg", "" },
@@ -100,7 +99,20 @@ static void fields_are_checked(void)
         { SERVICE("desired_count = 1, deployment_configuration = { maximum_percentage = 200 } "),
           "case.lua:2: create_service.deployment_configuration: unknown field 'maximum_percentage', did you mean 'maximum_percent'?" },
         { SERVICE("desired_count = 1, launch_type = \"EC2\" "), "case.lua:2: create_service.launch_type: unknown value 'EC2', expected FARGATE" },
-        { SERVICE("desired_count = 1, load_balancers = {} "), "case.lua:2: create_service.load_balancers: not modelled yet" },
+        { SERVICE("desired_count = 1, load_balancers = { { target_group_arn = \"web\" } } "),
+          "case.lua:2: create_service.load_balancers[1].target_group_arn: unknown target group 'web'" },
+        { MODULES "require \"elb\".create_target_group { name = \"web\", deregistration_delay_timeout_seconds = \"2h\" }",
+          "case.lua:1: create_target_group.deregistration_delay_timeout_seconds: 7200 is outside 0..3600" },
+        { MODULES "require \"elb\".create_target_group { name = \"web\", load_balancing_algorithm_type = \"round_robbin\" }",
+          "case.lua:1: create_target_group.load_balancing_algorithm_type: unknown value 'round_robbin', did you mean 'round_robin'?" },
+        { MODULES "require \"elb\".create_target_group { name = \"web\", slow_start_duration_seconds = 30 }",
+          "case.lua:1: create_target_group.slow_start_duration_seconds: not modelled yet" },
+        { MODULES "require \"elb\".create_target_group { name = \"web\" }\nrequire \"elb\".create_target_group { name = \"web\" }",
+          "case.lua:2: create_target_group: there is already a target group 'web'" },
+        { MODULES "require \"elb\".create_target_group { name = \"web\" }:request(1)",
+          "case.lua:1: target_group:request takes simulated time" },
+        { MODULES "require \"elb\".create_target_group { name = \"web\" }:connect()",
+          "case.lua:1: target_group:connect is not modelled yet" },
         { SERVICE("desired_count = 1, capacity_provider_strategy = { { capacity_provider = \"FARGATE_SPOOT\" } } "),
           "case.lua:2: create_service.capacity_provider_strategy[1].capacity_provider: unknown value 'FARGATE_SPOOT', did you mean 'FARGATE_SPOT'?" },
         { WEB "ecs.create_service { service_name = \"web\", task_definition = d, desired_count = 1 }",
@@ -109,7 +121,6 @@ static void fields_are_checked(void)
           "case.lua:1: create_service.task_definition: there is no task definition 'f'" },
         { MODULES "ecs.run_task {}", "case.lua:1: ecs.run_task is not modelled yet" },
         { MODULES "sim.disrupt {}", "case.lua:1: sim.disrupt is not modelled yet" },
-        { MODULES "autoscaling.put_scheduled_action {}", "case.lua:1: autoscaling.put_scheduled_action is not modelled yet" },
     };
     CHECK_ROWS(rows);
 }
@@ -127,10 +138,8 @@ static void scaling_is_checked(void)
           "case.lua:3: register_scalable_target: " },
         { WEB "autoscaling.register_scalable_target { resource_id = s, service_namespace = \"ec2\" }",
           "case.lua:3: register_scalable_target.service_namespace: unknown value 'ec2', did you mean 'ecs'?" },
-        { WEB "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\", policy_type = \"Custom\" }",
-          "case.lua:3: put_scaling_policy.policy_type: Custom is not modelled yet" },
         { WEB "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\" }",
-          "case.lua:3: put_scaling_policy: expected either 'step_scaling_policy_configuration' or" },
+          "case.lua:3: put_scaling_policy: expected one of 'step_scaling_policy_configuration'" },
         { WEB "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\", step_scaling_policy_configuration = "
               "{ adjustment_type = \"ChangeInCapacity\", step_adjustments = { { scaling_adjustment = 1 } } } }",
           "case.lua:3: put_scaling_policy: " },
@@ -233,7 +242,8 @@ static void app_errors_end_the_run(void)
         { MODULES FAST_ASSUMPTIONS "local function app(task)\nlocal x = task.nonsense end " WORKER,
           "case.lua:2: a task has no field or method 'nonsense' (in task " },
         { MODULES FAST_ASSUMPTIONS "local function app(task)\nerror(\"boom\") end " WORKER, "case.lua:2: boom (in task " },
-        { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:serve {} end " WORKER, "case.lua:2: task:serve is not modelled yet" },
+        { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:serve { on_connect = app } end " WORKER,
+          "case.lua:2: serve.on_connect: not modelled yet" },
         { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:work(-1) end " WORKER,
           "case.lua:2: bad argument #1 to 'work' (expected seconds of work, not below 0)" },
         { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask.environment.X = 1 end " WORKER,
@@ -261,6 +271,42 @@ static void app_errors_end_the_run(void)
           "case.lua:3: update_service.task_definition: not modelled yet" },
         { MODULES "sim.at(1, function() cloudwatch.put_metric_data(\"AWS/ECS\", \"x\", 1) end)",
           "case.lua:1: put_metric_data: namespaces that begin with 'AWS/' are AWS's own" },
+    };
+    CHECK_ROWS(rows);
+}
+
+#define CUSTOM(fields) MODULES FAST_ASSUMPTIONS "local function app() end " WORKER \
+    "autoscaling.register_scalable_target { resource_id = worker, min_capacity = 1, max_capacity = 5 }\n" \
+    "local policy = autoscaling.put_scaling_policy { resource_id = worker, policy_name = \"mine\", " \
+    "custom_scaling_policy_configuration = { " fields " } }\n"
+#define VISIBLE "metrics = { { id = \"v\", metric_stat = { stat = \"Maximum\", metric = { namespace = \"AWS/SQS\", " \
+    "metric_name = \"ApproximateNumberOfMessagesVisible\", dimensions = { QueueName = jobs } } } } }, "
+
+static void custom_policies_are_checked(void)
+{
+    static const struct row rows[] = {
+        { CUSTOM("decide = math.floor"), "case.lua:2: put_scaling_policy.custom_scaling_policy_configuration: missing 'metrics'" },
+        { CUSTOM(VISIBLE), "case.lua:2: put_scaling_policy.custom_scaling_policy_configuration: missing 'decide'" },
+        { CUSTOM(VISIBLE "decide = 7"),
+          "case.lua:2: put_scaling_policy.custom_scaling_policy_configuration.decide: expected a function, or a list of "
+          "texts that names a program, got a number" },
+        { CUSTOM(VISIBLE "decide = {}"),
+          "case.lua:2: put_scaling_policy.custom_scaling_policy_configuration.decide: expected the name of a program" },
+        { CUSTOM(VISIBLE "decide = { \"true\" }"),
+          "case.lua:2: put_scaling_policy.custom_scaling_policy_configuration.decide: the policy 'mine' is decided by the "
+          "program 'true', which is started only with --allow-exec" },
+        { CUSTOM(VISIBLE "decide = function() return 2.5 end"), "policy 'mine': decide returned 2.5, not a whole number" },
+        { CUSTOM(VISIBLE "decide = function() return -1 end"), "policy 'mine': decide returned -1, not a whole number" },
+        { CUSTOM(VISIBLE "decide = function() return \"2\" end"), "policy 'mine': decide returned a string, not a number" },
+        { CUSTOM(VISIBLE "decide = function(n, d)\nreturn n + d.w end"),
+          "policy 'mine': case.lua:3: attempt to perform arithmetic on a nil value (field 'w') (in decide)" },
+        { CUSTOM(VISIBLE "decide = function()\nsim.sleep(1) end"), "policy 'mine': case.lua:3: sim.sleep takes simulated time, which does not pass inside a policy's decide" },
+        { CUSTOM(VISIBLE "decide = function()\nwhile true do end end"), "policy 'mine': case.lua:3: " },
+        { CUSTOM(VISIBLE "decide = function() end")
+          "cloudwatch.put_metric_alarm { alarm_name = \"a\", namespace = \"X\", metric_name = \"x\", statistic = \"Sum\", "
+          "period = 60, evaluation_periods = 1, threshold = 1, comparison_operator = \"LessThanThreshold\", "
+          "alarm_actions = { policy } }",
+          "case.lua:3: put_metric_alarm.alarm_actions[1]: policy 'mine' evaluates itself and takes no alarm" },
     };
     CHECK_ROWS(rows);
 }
@@ -335,6 +381,7 @@ int main(void)
         { "wrong settings of the run do too", runs_are_checked },
         { "what takes time is refused where no time can pass", waiting_needs_a_place_to_wait },
         { "an error while time runs is the scenario's: file, line, and who ran", app_errors_end_the_run },
+        { "custom policies are checked", custom_policies_are_checked },
         { "it names the simulated time, and the lines that called", late_errors_name_the_time },
         { "wrong --set values name the parameter", settings_are_checked },
         { "wrong CSV files name line and column", files_are_checked },

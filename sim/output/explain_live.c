@@ -1,0 +1,135 @@
+/* Explanations while a run goes on: the model's records as explain.c takes them. */
+#include <string.h>
+
+#include "base/vec.h"
+#include "model/world.h"
+#include "output/explain.h"
+
+enum { TASKS_MAX = 64 };          /* of a stop decision: more than are ever named */
+
+struct tasks {
+    struct explain_task chosen[TASKS_MAX], passed_over[TASKS_MAX];
+};
+
+static const char *name_of(const struct service *service)
+{
+    return service != NULL ? service->name : "";
+}
+
+static void take_service_event(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_service_event *said = record;
+    event->service = said->service->name;
+    event->text = said->text;
+}
+
+static void take_desired(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_desired *change = record;
+    event->service = change->service->name;
+    event->from = change->from;
+    event->to = change->to;
+    event->text = change->by;
+}
+
+static void take_stop(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    const struct record_stop_decision *decision = record;
+    event->service = decision->service->name;
+    event->wanted = decision->wanted;
+    event->blocked = decision->blocked;
+    event->chosen = tasks->chosen;
+    event->chosen_count = decision->chosen_count;
+    event->passed_over = tasks->passed_over;
+    event->passed_over_count = decision->passed_over_count;
+    for (int i = 0; i < decision->chosen_count && i < TASKS_MAX; i++) {
+        tasks->chosen[i] = (struct explain_task){ .id = decision->chosen[i]->id };
+    }
+    for (int i = 0; i < decision->passed_over_count && i < TASKS_MAX; i++) {
+        const struct task *task = decision->passed_over[i];
+        tasks->passed_over[i] = (struct explain_task){ task->id, task->protection.expires_at };
+    }
+}
+
+static void take_protection(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_protection *call = record;
+    event->text = protection_verdicts[call->verdict].name;
+    event->task = call->task != NULL ? call->task->id : NULL;
+    event->service = call->task != NULL ? name_of(call->task->service) : "";
+}
+
+static void take_expiry(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_protection_expired *expired = record;
+    event->task = expired->task->id;
+    event->service = name_of(expired->task->service);
+    event->busy = expired->busy;
+}
+
+static void take_alarm(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_alarm *change = record;
+    event->alarm = alarm_name(change->alarm);
+    event->from_state = alarm_state_names[change->from];
+    event->to_state = alarm_state_names[change->to];
+    event->text = change->reason;
+}
+
+static void take_decision(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_decision *decision = record;
+    event->service = decision->service->name;
+    event->policy = policy_name(decision->policy);
+    event->alarm = decision->alarm != NULL ? alarm_name(decision->alarm) : NULL;
+    event->text = decision->why;
+    event->formula = decision->formula != NULL ? decision->formula : "";
+    event->metric = decision->metric;
+    event->from = decision->desired;
+    event->to = decision->result;
+}
+
+static void take_waterfall(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_waterfall *scale_out = record;
+    event->service = scale_out->service->name;
+    event->policy = policy_name(scale_out->policy);
+    event->waterfall = *scale_out->waterfall;
+}
+
+static void (*const takers[RECORD_KIND_COUNT])(struct explain_event *, struct tasks *, const void *) = {
+    [RECORD_SERVICE_EVENT] = take_service_event,
+    [RECORD_STOP_DECISION] = take_stop,
+    [RECORD_PROTECTION] = take_protection,
+    [RECORD_PROTECTION_EXPIRED] = take_expiry,
+    [RECORD_DESIRED] = take_desired,
+    [RECORD_ALARM] = take_alarm,
+    [RECORD_DECISION] = take_decision,
+    [RECORD_WATERFALL] = take_waterfall,
+};
+
+static void on_record(void *context, sim_time now, int kind, const void *record)
+{
+    struct tasks tasks;
+    struct explain_event event = { .kind = (enum record_kind)kind, .at = now };
+    takers[kind](&event, &tasks, record);
+    explain_tell(context, &event);
+}
+
+struct explain *explain_observe(struct world *world, struct text *text)
+{
+    struct explain *explain = explain_create(text, &world->config.start_unix_s);
+    uint64_t kinds = 0;
+    for (int kind = 0; kind < RECORD_KIND_COUNT; kind++) {
+        kinds |= takers[kind] != NULL ? RECORD_BIT(kind) : 0;
+    }
+    trace_observe(sim_trace(world->sim), kinds, on_record, explain);
+    return explain;
+}

@@ -1,0 +1,217 @@
+/* Recorded metrics: the answers of CloudWatch as files, and what a scenario does with them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/unit.h"
+#include "scene.h"
+#include "script/recording.h"
+
+/* 2026-01-05T00:00:00Z, as scenarios begin. */
+static const int64_t start = 1767571200;
+
+static void instants_may_have_offsets_and_fractions(void)
+{
+    static const struct {
+        const char *text;
+        double seconds;           /* negative: no instant */
+    } rows[] = {
+        { "2026-01-05T00:01:00Z", 60 },           { "2026-01-05T00:01:00+00:00", 60 },
+        { "2026-01-05T02:01:00+02:00", 60 },      { "2026-01-04T16:01:00-08:00", 60 },
+        { "2026-01-05T05:31:00+05:30", 60 },      { "2026-01-05T00:01:00.000Z", 60 },
+        { "2026-01-05T00:01:00.250+00:00", 60 },  { "2026-01-05T00:01:00", -1 },
+        { "2026-01-05T00:01:00+0000", -1 },       { "2026-01-05 00:01:00Z", -1 },
+        { "2026-02-30T00:01:00Z", -1 },           { "", -1 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        sim_time time = -SIM_SECOND;
+        CU_ASSERT_EQUAL(recording_parse_time(rows[i].text, start, &time), rows[i].seconds >= 0);
+        CU_ASSERT_EQUAL(time, sim_from_seconds(rows[i].seconds));
+    }
+}
+
+/* Files as the command line writes them: unordered, with holes, with whatever statistics were asked for. */
+static const char two_results[] =
+    "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Timestamps\": [\"2026-01-05T00:02:00+00:00\", "
+    "\"2026-01-05T00:00:00+00:00\"], \"Values\": [3, 1.5]}, {\"Id\": \"m2\", \"Timestamps\": [1767571260], "
+    "\"Values\": [7]}], \"Messages\": []}";
+static const char statistics[] =
+    "{\"Label\": \"CPUUtilization\", \"Datapoints\": [{\"Timestamp\": \"2026-01-05T00:05:00Z\", \"SampleCount\": 4, "
+    "\"Average\": 20, \"Minimum\": 5, \"Maximum\": 50, \"ExtendedStatistics\": {\"p95\": 48}}, "
+    "{\"Timestamp\": \"2026-01-05T00:01:00Z\", \"Sum\": 8, \"Unit\": \"Count\"}]}";
+
+static void answers_of_cloudwatch_are_read(void)
+{
+    static const struct {
+        const char *text, *id, *statistic;
+        const char *points;       /* "start sum minimum maximum samples;" each, or the error */
+    } rows[] = {
+        { two_results, "m1", NULL, "120 3 3 3 1;0 1.5 1.5 1.5 1;" },
+        { two_results, "m2", NULL, "60 7 7 7 1;" },
+        { statistics, NULL, NULL, "300 80 5 50 4;60 8 8 8 1;" },
+        { two_results, NULL, NULL, "'id' must say which of the 2 results of MetricDataResults is meant" },
+        { two_results, "m3", NULL, "MetricDataResults has no Id 'm3'" },
+        { statistics, NULL, "p95", "Datapoints[1] has no p95" },
+        { statistics, NULL, "Maximum", "Datapoints[1] has no Maximum" },
+        { "{\"Datapoints\": [{\"Timestamp\": 1767571200.0, \"ExtendedStatistics\": {\"p95\": 48}}]}", NULL, "p95",
+          "0 48 48 48 1;" },
+        { "{\"Datapoints\": [{\"Timestamp\": \"yesterday\", \"Sum\": 1}]}", NULL, NULL,
+          "Datapoints[0]: Timestamp is no instant" },
+        { "{\"Datapoints\": [{\"Timestamp\": 1767571200, \"Minimum\": 1}]}", NULL, NULL,
+          "Datapoints[0] has no Average and no Sum" },
+        { "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Timestamps\": [1], \"Values\": [1, 2]}]}", NULL, NULL,
+          "Timestamps and Values are no lists of one length" },
+        { "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Timestamps\": [1], \"Values\": [null]}]}", NULL, NULL,
+          "Values[0] is no number" },
+        { "{\"MetricDataResults\": []}", NULL, NULL,
+          "'id' must say which of the 0 results of MetricDataResults is meant" },
+        { "{\"Metrics\": []}", NULL, NULL,
+          "has neither MetricDataResults, as get-metric-data answers, nor Datapoints, as get-metric-statistics does" },
+        { "[1, 2", NULL, NULL, "is no JSON" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct arena *arena = arena_create();
+        struct error err;
+        struct recorded_point *points;
+        size_t count;
+        const struct recording_choice choice = { rows[i].id, rows[i].statistic, start };
+        char got[1024] = "";
+        if (!recording_parse(rows[i].text, &choice, arena, &points, &count, &err)) {
+            snprintf(got, sizeof got, "%s", err.text);
+            count = 0;
+        }
+        for (size_t k = 0; k < count; k++) {
+            size_t length = strlen(got);
+            snprintf(got + length, sizeof got - length, "%g %g %g %g %g;", sim_seconds(points[k].start),
+                     points[k].slot.sum, points[k].slot.minimum, points[k].slot.maximum, points[k].slot.samples);
+        }
+        CU_ASSERT_TRUE(same_text(got, rows[i].points));
+        arena_destroy(arena);
+    }
+}
+
+/* A recorded queue of 9, 9, 9, 9, 0 messages, alarms at second 5 of the minute, action on changes. */
+#define ALARM(fields) \
+    "cloudwatch.put_metric_alarm { alarm_name = \"a\", " fields ", period = 60, evaluation_periods = 1, threshold = 5, " \
+    "comparison_operator = \"GreaterThanThreshold\", phase = 5, " \
+    "alarm_actions = { function(state, previous) sim.log(\"%s -> %s\", previous, state) end } } "
+#define DEPTH "namespace = \"AWS/SQS\", metric_name = \"ApproximateNumberOfMessagesVisible\", dimensions = { QueueName = jobs }"
+#define NUMBERS "timestamps = { 240, 0, 60, 120, 180 }, values = { 0, 9, 9, 9, 9 }"
+#define BUILD MODULES "sim.scenario { duration = \"10m\" } sim.assume { alarm_first_eval_delay_s = 0 } " \
+    "local jobs = sqs.create_queue { queue_name = \"jobs\" } "
+
+static void a_recording_drives_an_alarm(void)
+{
+    static const struct {
+        const char *script, *log;
+    } rows[] = {
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", " NUMBERS " } " ALARM(DEPTH ", statistic = \"Maximum\""),
+          "125 INSUFFICIENT_DATA -> ALARM\n" },   /* ALARM-09: SQS is 60 s late */
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", " NUMBERS ", alarm_data_lag = 0 } "
+          ALARM(DEPTH ", extended_statistic = \"p50\""), "65 INSUFFICIENT_DATA -> ALARM\n" },
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", file = \"cpu.json\", id = \"m1\", alarm_data_lag = 0 } "
+          ALARM(DEPTH ", statistic = \"Maximum\""), "" },
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", file = \"cpu.json\", id = \"m2\", alarm_data_lag = 0, "
+          "start_time = \"2026-01-05T00:01:00Z\" } " ALARM(DEPTH ", statistic = \"Maximum\""),
+          "65 INSUFFICIENT_DATA -> ALARM\n" },
+        { BUILD "local csv = sim.csv \"depth.csv\" cloudwatch.put_recorded_metric { " DEPTH ", timestamps = csv.time, "
+          "values = csv.depth, alarm_data_lag = 0 } " ALARM(DEPTH ", statistic = \"Maximum\""),
+          "185 INSUFFICIENT_DATA -> ALARM\n" },
+    };
+    scene_write("cpu.json", two_results);
+    scene_write("depth.csv", "time,depth\n2026-01-05T00:03:00Z,1\n2026-01-05T00:02:00Z,6\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene;
+        CU_ASSERT_TRUE(same_text(scene_play(&scene, rows[i].script), rows[i].log));
+    }
+}
+
+static void wrong_recordings_say_so(void)
+{
+    static const struct {
+        const char *script, *message;
+    } rows[] = {
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH " }",
+          "put_recorded_metric: expected either 'timestamps' and 'values' or a 'file'" },
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", timestamps = { 0, 60 }, values = { 1 } }",
+          "put_recorded_metric: 2 timestamps, but 1 values" },
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", timestamps = { \"now\" }, values = { 1 } }",
+          "put_recorded_metric.timestamps[1]: expected seconds or an instant such as \"2026-01-05T00:00:00Z\", got 'now'" },
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", timestamps = { 0 }, values = { 1 }, id = \"m1\" }",
+          "put_recorded_metric: 'id' belongs to a 'file'" },
+        { BUILD "cloudwatch.put_recorded_metric { " DEPTH ", timestamps = { 600 }, values = { 1 } }",
+          "put_recorded_metric: none of the 1 datapoints lies within the run: 'start_time' says which instant of the "
+          "recording is its start" },
+        { MODULES "cloudwatch.put_recorded_metric { namespace = \"A\", metric_name = \"b\", timestamps = { 0 }, "
+          "values = { 1 } }",
+          "put_recorded_metric: sim.scenario comes first, since it says when the run starts; or give 'start_time'" },
+        { BUILD ALARM(DEPTH ", statistic = \"Average\", extended_statistic = \"p90\""),
+          "put_metric_alarm: expected either 'statistic' or 'extended_statistic', got both" },
+        { BUILD ALARM(DEPTH ", extended_statistic = \"90\""),
+          "put_metric_alarm: unknown extended statistic '90': percentiles are p0.01 to p100" },
+        { BUILD ALARM(DEPTH ", statistic = \"Average\", evaluate_low_sample_count_percentile = \"ignore\""),
+          "put_metric_alarm: low sample counts are ignored for one percentile below p100 only" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene;
+        const char *message = scene_play(&scene, rows[i].script);
+        if (strstr(message, rows[i].message) == NULL) {
+            printf("expected: %s\ngot:      %s\n", rows[i].message, message);
+        }
+        CU_ASSERT_PTR_NOT_NULL(strstr(message, rows[i].message));
+    }
+}
+
+/* TT-23 from a script: monitoring, a policy on it with fixed phases, and what is refused. */
+#define SERVICE(fields) \
+    MODULES "sim.scenario { duration = \"4m\" } local worker = ecs.create_service { service_name = \"worker\", " \
+    "desired_count = 1, " fields " task_definition = ecs.register_task_definition { family = \"worker\", cpu = 256, " \
+    "memory = 512, container_definitions = { { app = function() sim.sleep(\"1h\") end } } } } "
+#define TRACK \
+    "autoscaling.register_scalable_target { resource_id = worker, min_capacity = 1, max_capacity = 4 } " \
+    "autoscaling.put_scaling_policy { resource_id = worker, policy_name = \"cpu\", " \
+    "target_tracking_scaling_policy_configuration = { target_value = 50, high_phase = 3, low_phase = \"4s\", " \
+    "predefined_metric_specification = { predefined_metric_type = \"ECSServiceAverageCPUUtilizationHighResolution\" } } }"
+#define MONITOR(metric, seconds) \
+    "monitoring = { metric_configurations = { { metric_names = { \"" metric "\" }, resolution_seconds = " seconds " } } },"
+
+static void high_resolution_is_asked_for_on_the_service(void)
+{
+    static const struct {
+        const char *script, *message;
+    } rows[] = {
+        { SERVICE(MONITOR("CPUUtilization", "20")) TRACK, "" },
+        { SERVICE(MONITOR("CPUUtilization", "60")) TRACK,
+          "ECSServiceAverageCPUUtilizationHighResolution needs a service whose monitoring has resolution_seconds 20 for "
+          "CPUUtilization" },
+        { SERVICE(MONITOR("MemoryUtilization", "20")) TRACK, "needs a service whose monitoring" },
+        { SERVICE(MONITOR("CPUUtilization", "30")),
+          "create_service.monitoring.metric_configurations[1]: resolution_seconds 30 is neither 20 nor 60" },
+        { SERVICE(MONITOR("CPUUtilisation", "20")),
+          "metric_names[1]: unknown metric 'CPUUtilisation', did you mean 'CPUUtilization'?" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct scene scene;
+        const char *message = scene_play(&scene, rows[i].script);
+        bool right = rows[i].message[0] == '\0' ? message[0] == '\0' : strstr(message, rows[i].message) != NULL;
+        if (!right) {
+            printf("expected: %s\ngot:      %s\n", rows[i].message, message);
+        }
+        CU_ASSERT_TRUE(right);
+    }
+}
+
+int main(void)
+{
+    static const struct unit_test tests[] = {
+        { "instants may have offsets and fractions", instants_may_have_offsets_and_fractions },
+        { "answers of CloudWatch are read", answers_of_cloudwatch_are_read },
+        { "a recording drives an alarm", a_recording_drives_an_alarm },
+        { "wrong recordings say so", wrong_recordings_say_so },
+        { "TT-23: high resolution is asked for on the service", high_resolution_is_asked_for_on_the_service },
+        UNIT_END,
+    };
+    scenes_begin();
+    int status = unit_main("script/recording", tests);
+    scenes_end();
+    return status;
+}
