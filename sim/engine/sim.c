@@ -10,7 +10,7 @@
 #include "engine/calendar.h"
 #include "engine/trace.h"
 
-/* More events than this at one instant are an endless loop in simulated time. */
+/* Unless told otherwise, more events at one instant are an endless loop in simulated time. */
 #define EVENTS_AT_ONE_INSTANT_MAX UINT64_C(10000000)
 
 enum ending {
@@ -24,7 +24,7 @@ struct sim {
     enum ending ending;
     volatile sig_atomic_t *attention;
     uint64_t events;
-    uint64_t events_before_instant;
+    uint64_t events_before_instant, events_at_one_instant_max;
     struct calendar calendar;
 
     void (*attend)(struct sim *sim, void *context);
@@ -42,6 +42,7 @@ struct sim *sim_create(uint64_t seed, uint64_t replication)
     struct sim *sim = mem_alloc(sizeof *sim);
     sim->front.trace = &sim->trace;
     sim->attention = &sim->nobody_asks;
+    sim->events_at_one_instant_max = EVENTS_AT_ONE_INSTANT_MAX;
     sim->seed = seed;
     sim->replication = replication;
     sim->arena = arena_create();
@@ -153,9 +154,14 @@ static void fail_without_progress(struct sim *sim)
 {
     char when[64];
     sim->ending = FAILED;
-    error_set(&sim->failure, "%" PRIu64 " events at %s without time passing%s%s", EVENTS_AT_ONE_INSTANT_MAX,
+    error_set(&sim->failure, "%" PRIu64 " events at %s without time passing%s%s", sim->events_at_one_instant_max,
               clock_text(sim, when, sizeof when), sim->culprit != NULL ? ", last in " : "",
               sim->culprit != NULL ? sim->culprit : "");
+}
+
+void sim_limit_instant(struct sim *sim, uint64_t events)
+{
+    sim->events_at_one_instant_max = events;
 }
 
 void sim_set_culprit(struct sim *sim, const char *name)
@@ -183,7 +189,7 @@ static void run_event(struct sim *sim, const struct calendar_event *event)
     if (event->time != sim->front.now) {
         sim->front.now = event->time;
         sim->events_before_instant = sim->events;
-    } else if (sim->events - sim->events_before_instant >= EVENTS_AT_ONE_INSTANT_MAX) {
+    } else if (sim->events - sim->events_before_instant >= sim->events_at_one_instant_max) {
         fail_without_progress(sim);
         return;
     }

@@ -73,6 +73,9 @@ bool sim_stopped(const struct sim *sim);
 /* The same with this error, to which the simulated time is added in front; the first one counts. */
 void sim_fail(struct sim *sim, const struct error *err);
 
+/* So many events at one instant, 10^7 unless this is called, end the run as an endless loop. */
+void sim_limit_instant(struct sim *sim, uint64_t events);
+
 /* What runs now, for messages about endless loops: a text that stays valid, e.g. "task 1a2b". NULL: nothing known. */
 void sim_set_culprit(struct sim *sim, const char *name);
 

@@ -10,9 +10,9 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-enum { TICK_NS = 250000000, TICKS_TO_ARM = 2 };
+enum { TICK_NS = 250000000, TICKS_PER_SECOND = 4, TICKS_TO_ARM = 2 };
 enum { STEP = 1000 };             /* instructions between two looks */
-enum { LEAST_SPEED = 300000 };    /* instructions per tick */
+enum { LEAST_SPEED = 100000 };    /* instructions per tick */
 
 /* What the calling thread watches; NULL outside of resumes, so that a late tick finds nobody. */
 static _Thread_local struct watchdog *volatile watching;
@@ -23,9 +23,13 @@ static void trip(lua_State *L, struct watchdog *watchdog)
     watchdog->tripped = true;
     lua_sethook(L, lua_gethook(L), LUA_MASKCOUNT, 1);
     luaL_where(L, 0);
-    lua_pushfstring(L, "ran more than %I instructions without simulated time passing",
-                    (LUAI_UACINT)watchdog->limit);
-    lua_concat(L, 2);
+    if (watchdog->instructions >= watchdog->limit) {
+        lua_pushfstring(L, "ran more than %I instructions", (LUAI_UACINT)watchdog->limit);
+    } else {
+        lua_pushfstring(L, "ran for %d s of processor time", (int)watchdog->ticks / TICKS_PER_SECOND);
+    }
+    lua_pushliteral(L, " without simulated time passing");
+    lua_concat(L, 3);
     lua_error(L);
 }
 

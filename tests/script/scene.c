@@ -71,6 +71,7 @@ bool scene_load_with(struct scene *scene, const char *text, const struct scenari
     scene_write("case.lua", text);
     memset(scene, 0, sizeof *scene);
     scene->world = world_create(1, 0);
+    sim_limit_instant(scene->world->sim, 100000);
     trace_observe(sim_trace(scene->world->sim), RECORD_BIT(RECORD_LOG), on_log, scene);
     scene->scenario = scenario_load(scene->world, options, &scene->err);
     return scene->scenario != NULL;

@@ -25,7 +25,7 @@ static void endless_loops_are_stopped(void)
     static const struct row rows[] = {
         { "\nwhile true do end", "case.lua:2: " ENDLESS },
         { "while true do pcall(function() while true do end end) end", ENDLESS },
-        { "local function f() while true do pcall(f) end end f()", ENDLESS },
+        { "local function f() while true do pcall(f) end end f()", "without simulated time passing" },   /* slow ones, too */
         { "while true do xpcall(function() while true do end end, function() while true do end end) end", ENDLESS },
         { "local t = setmetatable({}, { __index = function(t, k) return t[k + 1] end }) while true do pcall(function() return t[1] end) end",
           ENDLESS },
@@ -50,7 +50,7 @@ static void finite_work_is_not(void)
 static void endless_loops_in_simulated_time_are_stopped(void)
 {
     static const struct row rows[] = {
-        { MODULES "sim.at(5, function() while true do sim.sleep(0) end end)", "10000000 events at 5 s without time passing, last in sim.at at case.lua:1" },
+        { MODULES "sim.at(5, function() while true do sim.sleep(0) end end)", "100000 events at 5 s without time passing, last in sim.at at case.lua:1" },
     };
     CHECK_ROWS(rows);
 }
@@ -102,7 +102,7 @@ int main(void)
     static const struct unit_test tests[] = {
         { "a loop at one instant ends after a number of instructions, whatever catches errors", endless_loops_are_stopped },
         { "code whose instructions are many, but spread over time, runs", finite_work_is_not },
-        { "a loop that waits for no time ends after 10^7 events, and is named", endless_loops_in_simulated_time_are_stopped },
+        { "a loop that waits for no time ends after a number of events, and is named", endless_loops_in_simulated_time_are_stopped },
         { "memory is limited", endless_allocation_is_stopped },
         { "recursion is limited", endless_recursion_is_stopped },
         { "nesting of the text is limited", deep_nesting_is_refused },
