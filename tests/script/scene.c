@@ -77,13 +77,14 @@ bool scene_load_with(struct scene *scene, const char *text, const struct scenari
     return scene->scenario != NULL;
 }
 
+/* What runs for ever is to fail soon, under valgrind too. */
+static const struct scenario_options tight_limits = {
+    .path = "case.lua", .memory_limit = (size_t)128 << 20, .instruction_limit = 3000000,
+};
+
 bool scene_load(struct scene *scene, const char *text)
 {
-    /* Tight limits: what runs for ever is to fail soon, under valgrind too. */
-    const struct scenario_options options = {
-        .path = "case.lua", .memory_limit = (size_t)128 << 20, .instruction_limit = 3000000,
-    };
-    return scene_load_with(scene, text, &options);
+    return scene_load_with(scene, text, &tight_limits);
 }
 
 bool scene_run(struct scene *scene)
@@ -97,11 +98,16 @@ void scene_finish(struct scene *scene)
     world_destroy(scene->world);
 }
 
-const char *scene_play(struct scene *scene, const char *text)
+const char *scene_play_with(struct scene *scene, const char *text, const struct scenario_options *options)
 {
-    const char *result = scene_load(scene, text) && scene_run(scene) ? scene->log : scene->err.text;
+    const char *result = scene_load_with(scene, text, options) && scene_run(scene) ? scene->log : scene->err.text;
     scene_finish(scene);
     return result;
+}
+
+const char *scene_play(struct scene *scene, const char *text)
+{
+    return scene_play_with(scene, text, &tight_limits);
 }
 
 bool begins_with(const char *text, const char *start)

@@ -25,6 +25,7 @@ void scene_finish(struct scene *scene);
 
 /* All at once: load, run, and give the log, or the error where one failed. The text is the scene's. */
 const char *scene_play(struct scene *scene, const char *text);
+const char *scene_play_with(struct scene *scene, const char *text, const struct scenario_options *options);
 
 /* Does `text` begin with `start`? Prints both if not. */
 bool begins_with(const char *text, const char *start);

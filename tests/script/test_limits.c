@@ -8,15 +8,19 @@ struct row {
     const char *script, *part;       /* of the message */
 };
 
-static void check_rows(const struct row *rows, size_t count)
+static void check_rows(const struct row *rows, size_t count, const struct scenario_options *limits)
 {
     static struct scene scene;
     for (size_t i = 0; i < count; i++) {
-        const char *message = scene_play(&scene, rows[i].script);
+        const char *message = scene_play_with(&scene, rows[i].script, limits);
         CU_ASSERT(strstr(message, rows[i].part) || same_text(message, rows[i].part));
     }
 }
-#define CHECK_ROWS(rows) check_rows(rows, sizeof rows / sizeof *rows)
+#define CHECK_ROWS(rows, limits) check_rows(rows, sizeof rows / sizeof *rows, limits)
+
+/* One limit tight, the other far away: which one ends a script does not hang on the machine's speed. */
+static const struct scenario_options few_instructions = { .path = "case.lua", .instruction_limit = 3000000 };
+static const struct scenario_options little_memory = { .path = "case.lua", .memory_limit = (size_t)16 << 20 };
 
 #define ENDLESS "ran more than 3000000 instructions without simulated time passing"
 
@@ -35,7 +39,7 @@ static void endless_loops_are_stopped(void)
         { MODULES FAST_ASSUMPTIONS "local function app(task)\nwhile not task.stopping do end end " WORKER, ENDLESS " (in task " },
         { MODULES "local c = sim.channel() sim.spawn(function() while true do c:put(1) c:get() end end)", ENDLESS },
     };
-    CHECK_ROWS(rows);
+    CHECK_ROWS(rows, &few_instructions);
 }
 
 static void finite_work_is_not(void)
@@ -52,7 +56,7 @@ static void endless_loops_in_simulated_time_are_stopped(void)
     static const struct row rows[] = {
         { MODULES "sim.at(5, function() while true do sim.sleep(0) end end)", "100000 events at 5 s without time passing, last in sim.at at case.lua:1" },
     };
-    CHECK_ROWS(rows);
+    CHECK_ROWS(rows, &few_instructions);
 }
 
 #define TOO_MUCH "the scenario takes more memory than it may"
@@ -68,7 +72,7 @@ static void endless_allocation_is_stopped(void)
         { MODULES "while true do sim.spawn(function() end) end", TOO_MUCH },
         { MODULES "sim.spawn(function() while true do sim.spawn(function() sim.sleep(1) end) end end)", TOO_MUCH },
     };
-    CHECK_ROWS(rows);
+    CHECK_ROWS(rows, &little_memory);
 }
 
 static void endless_recursion_is_stopped(void)
@@ -82,7 +86,7 @@ static void endless_recursion_is_stopped(void)
         { "local t = {} t.t = setmetatable({}, { __index = t }) setmetatable(t, { __index = t.t })\nreturn t.x", "'__index' chain too long" },
         { MODULES "sim.at(1, function() local function f() return 1 + f() end\nf() end)", "stack overflow" },
     };
-    CHECK_ROWS(rows);
+    CHECK_ROWS(rows, &few_instructions);
 }
 
 static void deep_nesting_is_refused(void)
