@@ -418,41 +418,56 @@ static void on_tick(struct sim *sim, void *self)
 
 /* --- building --- */
 
-static bool check_period(sim_time period, struct error *err)
+bool alarm_check_period(sim_time period, struct error *err)
 {
     bool sub_minute = period == 10 * SIM_SECOND || period == 20 * SIM_SECOND || period == 30 * SIM_SECOND;
     return sub_minute || (period > 0 && period % SIM_MINUTE == 0) ||
-           error_set(err, "period %g is not 10, 20, 30 or a multiple of 60", sim_seconds(period));
+           error_set(err, "Period must be 10, 20, 30 or a multiple of 60: %g is not", sim_seconds(period));
 }
 
 /* ALARM-05 */
 static bool check_range(const struct alarm_config *config, struct error *err)
 {
-    sim_time longest = config->period >= SIM_HOUR ? 7 * SIM_DAY : SIM_DAY;
+    bool by_the_hour = config->period >= SIM_HOUR;
+    sim_time longest = by_the_hour ? 7 * SIM_DAY : SIM_DAY;
     if (config->evaluation_periods > longest / config->period) {
-        return error_set(
-            err, "metrics cannot be checked across more than %s (evaluation_periods x period must be <= %" PRId64 ")",
-            config->period >= SIM_HOUR ? "seven days" : "a day", longest / SIM_SECOND);
+        return error_set(err, "Metrics cannot be checked across more than a %s (EvaluationPeriods * Period must be <= %" PRId64
+                              ") for alarms using period %s 3600",
+                         by_the_hour ? "week" : "day", longest / SIM_SECOND, by_the_hour ? ">=" : "<");
     }
     return true;
 }
 
+static bool check_metrics(const struct query_config *query, struct error *err)
+{
+    enum { METRICS_MAX = 10 };
+    int metrics = 0;
+    for (int i = 0; i < query->term_count; i++) {
+        const struct query_term *term = &query->terms[i];
+        if (term->period > 0 && !alarm_check_period(term->period, err)) {
+            return false;
+        }
+        metrics += term->expression == NULL;
+    }
+    return metrics <= METRICS_MAX || error_set(err, "Too many metrics in alarm, maximum is %d: %d", METRICS_MAX, metrics);
+}
+
 static bool check_config(const struct alarm_config *config, struct error *err)
 {
-    if (!check_period(config->period, err)) {
+    if (!alarm_check_period(config->period, err)) {
         return false;
     }
     if (config->evaluation_periods < 1) {
         return error_set(err, "evaluation_periods %d is below 1", config->evaluation_periods);
     }
     if (config->datapoints_to_alarm < 0 || config->datapoints_to_alarm > config->evaluation_periods) {
-        return error_set(err, "datapoints_to_alarm %d is outside 1..%d, the evaluation_periods",
+        return error_set(err, "DatapointsToAlarm must be less than or equal to EvaluationPeriods: %d of %d",
                          config->datapoints_to_alarm, config->evaluation_periods);
     }
     if (!isfinite(config->threshold)) {
         return error_set(err, "threshold is not a finite number");
     }
-    return check_range(config, err);
+    return check_range(config, err) && check_metrics(&config->query, err);
 }
 
 /* ALARM-08, ALARM-09: the slowest input decides. */
@@ -576,7 +591,8 @@ static bool set_samples_needed(struct alarm *alarm, const struct alarm_config *c
         return true;
     }
     if (config->query.term_count != 1 || !(only->percentile > 0) || !(only->percentile < 100)) {
-        return error_set(err, "low sample counts are ignored for one percentile below p100 only");
+        return error_set(err, "Option evaluateLowSampleCountPercentile can not be applied: this option is enabled only for "
+                              "percentile statistics below p100");
     }
     alarm->samples_needed = alarm_samples_needed(only->percentile);
     return true;

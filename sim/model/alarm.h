@@ -67,6 +67,9 @@ struct alarm_config {
     sim_time phase;               /* below 0: drawn (ALARM-02) */
 };
 
+/* What AWS allows as a period. */
+bool alarm_check_period(sim_time period, struct error *err);
+
 /* ALARM-01 ALARM-05. In the world's arena. Evaluates itself from now on: each minute, or each 10 s where the period is
  * below a minute, at its own phase (ALARM-02, ALARM-03). */
 struct alarm *alarm_create(struct world *world, const struct alarm_config *config, struct error *err);

@@ -12,6 +12,10 @@ static bool parse_number(const struct assumption *row, const char *text, double 
 {
     bool parsed = strcmp(row->unit, "s") == 0 ? units_parse_seconds(text, number, err)
                                               : units_parse_number(text, number);
+    if (!parsed && text[0] == '-') {
+        return error_set(err, "'%s': expected a number%s%s that is not negative", text, row->unit[0] != '\0' ? " in " : "",
+                         row->unit);
+    }
     if (!parsed) {
         return error_set(err, "'%s' is not a number%s%s", text, row->unit[0] != '\0' ? " in " : "", row->unit);
     }

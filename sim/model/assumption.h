@@ -88,6 +88,8 @@ enum assumption_id {
     ASSUME_NOTSCALED_DEDUP,         /* AAS-28 */
     ASSUME_SCHEDULE_JITTER_S,       /* SCHD-08: 0..20 */
     ASSUME_SCHEDULE_CLAMP_S,        /* SCHD-07: 0.27 */
+    ASSUME_SCHEDULE_COLLISIONS,     /* SCHD-09 */
+    ASSUME_SCHEDULE_RETRY_S,        /* SCHD-09: 0.8..31 */
     ASSUME_PREDICTIVE_BUFFER_S,     /* PRED-03: 300 */
     /* cost */
     ASSUME_PRICE_BASIS,             /* COST-02: hourly per_second */

@@ -10,6 +10,7 @@
 #define SAMPLE "aws-containers/ecs-task-protection-examples"
 #define STACKD "radkawar/stackd captures of the real service"
 #define RASEL "rasel-xs/devops-exam transcript of a Fargate service"
+#define PREFLIGHT "badmintoncryer/cdk-preflight, answers of the service"
 #define OURS "this project"
 
 #define MODELLED .modelled = true
@@ -137,8 +138,8 @@ const struct assumption_rule assumption_rules[] = {
       "assumed", MODELLED },
     { "CW-08", "SQS metrics: one sample at the end of each minute, exact", SQS_GUIDE, "2023", "documented", MODELLED },
     { "CW-10 METRIC-07", "counts of Container Insights by the minute, CPU units and MiB used and reserved by the running "
-      "tasks", CW_GUIDE, "2026-04", "documented", MODELLED },
-    { "METRIC-07", "TaskSetCount of Container Insights", CW_GUIDE, "2026-04", "documented", LEFT_OUT },
+      "tasks; there are no task sets", CW_GUIDE, "2026-04", "documented", MODELLED },
+    { "CW-07", "LiveTaskCount: named in a capture, described nowhere", STACKD, "2026-09-17", "observed", LEFT_OUT },
     { "BACKLOG-01..04", "backlog per task by metric math; no datapoint where it divides by 0", AAS_GUIDE, "2023-05",
       "documented", MODELLED },
     { "METRIC-03 CW-03 TT-08 TT-23", "services may report CPU and memory every 20 s, a sample per task; target tracking "
@@ -159,6 +160,8 @@ const struct assumption_rule assumption_rules[] = {
       "2026", "assumed", MODELLED },
     { "OWN-21", "metric math: FILL with LINEAR or REPEAT and RATE look back three hours at most; the newest gap stays open "
       "under LINEAR", OURS, "2026", "assumed", MODELLED },
+    { "OWN-23", "metrics of several periods in one query: its period is the longest, which the others divide; a shorter one counts "
+      "with the datapoint of the same timestamp", OURS, "2026", "assumed", MODELLED },
     { "OWN-22", "a recorded series takes the place of a metric, with delays of its own; an alarm's phase may be fixed", OURS,
       "2026", "assumed", MODELLED },
     { "AAS-01 AAS-02 AAS-09", "scalable targets with bounds that clamp at once; quotas", AAS_GUIDE, "2023-05", "documented",
@@ -175,12 +178,28 @@ const struct assumption_rule assumption_rules[] = {
     { "AAS-24 AAS-25", "desired counts set by hand, suspended scaling", AAS_GUIDE, "2023-05", "documented", MODELLED },
     { "AAS-26 AAS-27 AAS-28", "activities and not-scaled reasons have AWS's texts and codes", STACKD, "2026-09-17", "observed",
       MODELLED },
+    { "OWN-24 AAS-03 AAS-04 AAS-10 AAS-17 AAS-18 AAS-21 AAS-22 AAS-25 AAS-28 TT-17", "the order of checks in one decision: "
+      "suspended; an activity to wait for; in: other tracking policies, a deployment; at the bound; in: its cooldown, out: "
+      "credit; formula, bounds, direction; anticipated flapping; already at desired; act", OURS "; " AAS_GUIDE "; " STACKD,
+      "2026-09-17", "assumed", MODELLED },
+    { "AAS-13", "each tracking policy of a target has a metric of its own", ECS_GUIDE, "2023", "documented", MODELLED },
+    { "AAS-19 AAS-30", "actions repeat by the minute, so that a cooldown of k minutes holds for k + 1; UpdateService goes with the "
+      "activity's start", STACKD, "2026-09-17", "observed", MODELLED },
+    { "AAS-23", "the running count of a rolling deployment holds old and new tasks", "aws/containers-roadmap #525", "2021",
+      "observed", LEFT_OUT },
+    { "OWN-25 STEP-03 STEP-06 TT-22 TT-24 TT-25 TT-26 ALARM-05 SCHD-01 PRED-04 PRED-06", "malformed policies, alarms and schedules "
+      "are refused, in AWS's words where they are known", PREFLIGHT "; hashicorp/terraform-provider-aws #4812 #9077 #29894",
+      "2026-09", "observed", MODELLED },
     { "AAS-36", "code of a scale-in that a deployment blocks: TargetServicePutResourceAsUnscalable", STACKD, "2026-09-17",
       "assumed", MODELLED },
     { "TT-04 TT-09 TT-11 TT-12", "target tracking: two alarms (one without scale-in), ceil(base x metric / target), no "
       "tolerance band", RASEL, "2026-09-15", "observed", MODELLED },
-    { "TT-25", "customised metrics, also by metric math", "Application Auto Scaling API model", "2026-08-07", "documented",
-      MODELLED },
+    { "TT-14 TT-15 TT-18 TT-20", "a saturated service grows by at most 100 / target in one decision; scale-in is more gradual; a "
+      "service without tasks has no CPU to track, while a metric of true zeros scales in to 0", AAS_GUIDE, "2023-05",
+      "documented", MODELLED },
+    { "TT-21 TT-24 TT-25 TT-26", "ECS's five predefined metric types; customised metrics of a minute, also by metric math; target "
+      "values above 0 and up to 2^360", "Application Auto Scaling API model", "2026-08-07", "documented", MODELLED },
+    { "TT-10", "the managed alarms of DynamoDB, EC2 groups and capacity providers", STACKD, "2026-09-17", "observed", LEFT_OUT },
     { "STEP-01..07 STEP-10", "step scaling: offsets, adjustment types, percentages, minimum magnitude", AAS_GUIDE, "2023-05",
       "documented", MODELLED },
     { "AAS-34", "activities that end as Unfulfilled or Failed for lack of capacity", STACKD, "2026-09-17", "observed", LEFT_OUT },
@@ -198,16 +217,16 @@ const struct assumption_rule assumption_rules[] = {
       "bounds and one for the desired count", AAS_GUIDE "; " STACKD, "2026-09-17", "documented", MODELLED },
     { "SCHD-10", "a scheduled bound that contradicts the other one fails, and the occurrence is spent", STACKD, "2026-09",
       "assumed", MODELLED },
-    { "SCHD-09", "attempts that collide and are retried: 'You already have a pending update'", "public captures of scaling "
-      "activities", "2026", "observed", LEFT_OUT },
     { "PRED-02 PRED-03 PRED-05", "a forecast in force raises the floor, by the hour and ahead of it; it never scales in, and "
       "the largest capacity wins", AAS_GUIDE, "2026", "documented", MODELLED },
     { "PRED-04", "a forecast stops at the maximum, or lifts it to the forecast and a share more, rounded up", AAS_GUIDE, "2026",
       "documented", MODELLED },
     { "PRED-07", "the forecast is the scenario's: an hour's capacity is that of its start, rounded up; the hour under way at "
       "the policy's creation applies at once", OURS, "2026", "assumed", MODELLED },
-    { "PRED-01 PRED-06", "how AWS fits a forecast: 24 h to 14 days of metrics, new every 6 h; pairs of metrics", AAS_GUIDE, "2026",
-      "documented", LEFT_OUT },
+    { "PRED-06", "one metric specification per policy, a pair or a scaling and a load metric: checked, and nothing is fitted to it",
+      AAS_GUIDE "; " PREFLIGHT, "2026-09", "documented", MODELLED },
+    { "PRED-01", "how AWS fits a forecast: 24 h to 14 days of metrics, 48 h ahead, anew every 6 h", AAS_GUIDE, "2026", "documented",
+      LEFT_OUT },
 
     /* Cost */
     { "COST-01", "a task is billed from the start of its image pull, by the second, at least a minute", "AWS Fargate pricing "

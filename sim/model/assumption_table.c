@@ -478,6 +478,19 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         NUMBER("0.27", "s", 0, 60, "0"),
         BASIS("observed", "M", STACKD, "2026-09-17"),
     },
+    [ASSUME_SCHEDULE_COLLISIONS] = {
+        .name = "schedule_collisions", .rules = "SCHD-09",
+        .statement = "a scheduled action fails while the one before it on the same target has not ended, and is tried again; off: "
+                     "it follows at once",
+        SWITCH("on", "off"),
+        BASIS("assumed", "L", "public captures of scaling activities: 'You already have a pending update'", "2026"),
+    },
+    [ASSUME_SCHEDULE_RETRY_S] = {
+        .name = "schedule_retry_s", .rules = "SCHD-09",
+        .statement = "from such a failure to the next try",
+        RANGE("0.8..31", "s", 0.001, 600, "0.8"),
+        BASIS("observed", "L", "public captures of scaling activities", "2026"),
+    },
     [ASSUME_PREDICTIVE_BUFFER_S] = {
         .name = "predictive_buffer_s", .rules = "PRED-03",
         .statement = "how long before its hour a forecast is applied, where scheduling_buffer_time does not say it",

@@ -32,6 +32,7 @@ static const struct known_metric known_metrics[] = {
     { "ECS/ContainerInsights", "DesiredTaskCount", METRIC_INSIGHTS, METRIC_DESIRED_TASKS },
     { "ECS/ContainerInsights", "PendingTaskCount", METRIC_INSIGHTS, METRIC_PENDING_TASKS },
     { "ECS/ContainerInsights", "DeploymentCount", METRIC_INSIGHTS, METRIC_DEPLOYMENTS },
+    { "ECS/ContainerInsights", "TaskSetCount", METRIC_INSIGHTS, METRIC_TASK_SETS },
     { "ECS/ContainerInsights", "CpuUtilized", METRIC_INSIGHTS, METRIC_CPU_UTILIZED },
     { "ECS/ContainerInsights", "CpuReserved", METRIC_INSIGHTS, METRIC_CPU_RESERVED },
     { "ECS/ContainerInsights", "MemoryUtilized", METRIC_INSIGHTS, METRIC_MEMORY_UTILIZED },
@@ -80,7 +81,8 @@ bool percentile_parse(const char *text, double *percentile, struct error *err)
 {
     double number;
     if (text[0] != 'p' || !units_parse_number(text + 1, &number) || !(number > 0) || number > 100) {
-        return error_set(err, "unknown extended statistic '%s': percentiles are p0.01 to p100", text);
+        return error_set(err, "The value %s for parameter ExtendedStatistic is not supported: percentiles are p0.01 to p100",
+                         text);
     }
     *percentile = number;
     return true;

@@ -44,7 +44,7 @@ enum metric_source { METRIC_ECS, METRIC_INSIGHTS, METRIC_SQS, METRIC_ALB, METRIC
 /* Which number of a service or a queue a metric is; METRIC_WRITTEN is none of them but what metric_put writes. */
 enum metric_subject {
     METRIC_CPU, METRIC_MEMORY,
-    METRIC_RUNNING_TASKS, METRIC_DESIRED_TASKS, METRIC_PENDING_TASKS, METRIC_DEPLOYMENTS,
+    METRIC_RUNNING_TASKS, METRIC_DESIRED_TASKS, METRIC_PENDING_TASKS, METRIC_DEPLOYMENTS, METRIC_TASK_SETS,
     METRIC_CPU_UTILIZED, METRIC_CPU_RESERVED, METRIC_MEMORY_UTILIZED, METRIC_MEMORY_RESERVED,
     METRIC_VISIBLE, METRIC_NOT_VISIBLE, METRIC_DELAYED, METRIC_OLDEST_AGE,
     METRIC_SENT, METRIC_RECEIVED, METRIC_DELETED, METRIC_EMPTY_RECEIVES,
@@ -161,6 +161,7 @@ struct query_term {
     struct metric_name metric;
     enum statistic statistic;
     double percentile;            /* above 0: this in place of the statistic */
+    sim_time period;              /* of the metric; 0: the query's */
     bool return_data;
 };
 
@@ -171,7 +172,10 @@ struct query_config {
 
 struct query;
 
-/* Checks ids, expressions and references ("expression 'm1 / mm': unknown id 'mm', did you mean 'm2'?"). In the
+/* `period` is that of the series which is returned. A metric of a shorter one, which has to divide it, counts with the
+ * datapoint that has the same timestamp.
+ *
+ * Checks ids, expressions and references ("expression 'm1 / mm': unknown id 'mm', did you mean 'm2'?"). In the
  * world's arena.
  *
  * Expressions: numbers, ids, + - * /, comparisons (1 or 0), parentheses, IF(condition, then, else), FILL(series,

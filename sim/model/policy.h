@@ -62,8 +62,6 @@ double points_average(const double *points, int count);
 
 /* ---- step scaling: settings are a struct step_policy_config ---- */
 
-bool step_policy_check(const struct step_policy_config *config, struct error *err);            /* STEP-03 */
-
 /* STEP-01 STEP-02: the step for metric - threshold; NULL: none covers it. `below`: a difference of 0 is on the lower
  * side. */
 const struct step_adjustment *step_policy_pick(const struct step_policy_config *config, double difference, bool below);
@@ -78,8 +76,6 @@ struct target_settings {
     struct alarm *high, *low;     /* low NULL: no scale-in (TT-04) */
     const struct metric *metric;  /* of a policy on a single metric, else NULL */
 };
-
-bool target_policy_check(const struct target_policy_config *config, struct error *err);
 
 /* TT-11, TT-19 */
 int target_policy_out(int base, double metric, double target, int step_from_zero);
@@ -129,8 +125,6 @@ struct predictive_settings {
     int capacity;                 /* the forecast in force; 0 before the first */
     sim_timer timer;
 };
-
-bool predictive_policy_check(const struct predictive_policy_config *config, struct error *err);
 
 /* The settings that `config` asks for, without a timer, in the world's arena. */
 struct predictive_settings *predictive_policy_settings(const struct policy *policy,
@@ -186,9 +180,9 @@ struct scaling_decision {
 /* AAS-03, AAS-04, AAS-17: the count that a decision in the view's direction starts from. */
 int scaling_base(const struct scaling_view *view);
 
-/* THE ORDER OF CHECKS in one decision: suspended; an activity to wait for; other tracking policies; a deployment blocks
- * scale-in; at a bound; cooldown (in: stop, out: credit); formula, bounds, direction; nothing to do, or anticipated
- * flapping; act. */
+/* OWN-24: THE ORDER OF CHECKS in one decision: suspended; an activity to wait for; of scale-in, other tracking policies and
+ * a deployment; at the bound; cooldown (in: stop, out: credit); formula, bounds, direction; anticipated flapping; already
+ * at the desired count; act. */
 void scaling_decide(const struct policy *policy, const struct policy_signal *signal, const struct scaling_view *view,
                     struct scaling_decision *decision);
 

@@ -54,9 +54,10 @@ sim_time custom_policy_newest_end(sim_time now, sim_time period, sim_time delay)
 }
 
 /* How many periods back a datapoint still counts: as for an alarm of one datapoint. */
-static int periods_seen(const struct policy *policy)
+static int periods_seen(const struct policy *policy, sim_time period)
 {
-    return 1 + (int)assumed_number(&policy->service->assumptions, ASSUME_ALARM_RANGE_EXTRA);
+    enum assumption_id extra = period < SIM_MINUTE ? ASSUME_ALARM_RANGE_EXTRA_SUBMINUTE : ASSUME_ALARM_RANGE_EXTRA;
+    return 1 + (int)assumed_number(&policy->service->assumptions, extra);
 }
 
 static bool read_newest(const struct query *series, sim_time end, sim_time period, int periods, double *value,
@@ -92,7 +93,8 @@ const char *custom_policy_read(const struct policy *policy, sim_time now, struct
     reading->to = 0;
     for (int i = 0; i < settings->count; i++) {
         sim_time start;
-        if (!read_newest(settings->series[i], end, settings->period, periods_seen(policy), &reading->data[i], &start)) {
+        if (!read_newest(settings->series[i], end, settings->period, periods_seen(policy, settings->period),
+                         &reading->data[i], &start)) {
             return settings->ids[i];
         }
         reading->from = start < reading->from ? start : reading->from;
@@ -105,8 +107,8 @@ const char *custom_policy_read(const struct policy *policy, sim_time now, struct
 
 static bool check_times(const struct custom_policy_config *config, struct error *err)
 {
-    if (config->period <= 0 || config->period % SIM_MINUTE != 0) {
-        return error_set(err, "period %g is not a multiple of 60", sim_seconds(config->period));
+    if (!alarm_check_period(config->period, err)) {
+        return false;
     }
     return config->evaluation_interval >= SIM_SECOND ||
            error_set(err, "evaluation_interval %g is below a second", sim_seconds(config->evaluation_interval));
@@ -136,6 +138,7 @@ struct custom_settings *custom_policy_settings(const struct policy *policy, cons
     }
     struct world *world = policy->service->world;
     sim_time delay = assumed_time(&policy->service->assumptions, ASSUME_METRIC_VISIBILITY_DELAY_S);
+    sim_time range = delay + (periods_seen(policy, config->period) + 1) * config->period;
     struct custom_settings *settings = arena_alloc(world->arena, sizeof *settings);
     *settings = (struct custom_settings){
         .count = config->query.term_count, .period = config->period, .interval = config->evaluation_interval,
@@ -144,7 +147,7 @@ struct custom_settings *custom_policy_settings(const struct policy *policy, cons
     };
     for (int i = 0; i < settings->count; i++) {
         settings->ids[i] = arena_text(world->arena, config->query.terms[i].id);
-        settings->series[i] = series_of(policy, config, i, delay + (periods_seen(policy) + 1) * config->period, err);
+        settings->series[i] = series_of(policy, config, i, range, err);
         if (settings->series[i] == NULL) {
             return NULL;
         }

@@ -10,8 +10,8 @@ bool predictive_policy_check(const struct predictive_policy_config *config, stru
 {
     bool has_buffer = config->max_capacity_buffer >= 0;
     if (config->increases_max != has_buffer) {   /* PRED-04 */
-        return error_set(err, has_buffer ? "max_capacity_buffer goes with max_capacity_breach_behavior IncreaseMaxCapacity"
-                                         : "IncreaseMaxCapacity needs a max_capacity_buffer");
+        return error_set(err, has_buffer ? "You cannot specify MaxCapacityBuffer when using HonorMaxCapacity"
+                                         : "You must specify MaxCapacityBuffer when using IncreaseMaxCapacity");
     }
     return config->forecast.count > 0 || error_set(err, "missing 'forecast': the scenario supplies it");
 }

@@ -3,17 +3,20 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/units.h"
 #include "model/policy.h"
 
-/* ---- checking ---- */
+/* ---- checking, in AWS's words ---- */
 
 static int compare_lower(const void *a, const void *b)
 {
-    const struct step_adjustment *left = a, *right = b;
-    return (left->lower > right->lower) - (left->lower < right->lower);
+    const struct step_adjustment *left = *(const struct step_adjustment *const *)a;
+    const struct step_adjustment *right = *(const struct step_adjustment *const *)b;
+    if (left->lower < right->lower || left->lower > right->lower) {
+        return left->lower < right->lower ? -1 : 1;
+    }
+    return (left > right) - (left < right);
 }
 
 enum { INTERVAL_TEXT = 80 };
@@ -40,14 +43,15 @@ static bool check_step(const struct step_policy_config *config, const struct ste
 {
     char interval[INTERVAL_TEXT];
     if (isinf(step->lower) && isinf(step->upper)) {
-        return error_set(err, "a step adjustment needs a lower or an upper bound");
+        return error_set(err, "Both lower and upper bounds of a step adjustment cannot be left unspecified");
     }
     if (!(step->lower < step->upper)) {
-        return error_set(err, "the lower bound of the step adjustment %s must be less than its upper bound",
+        return error_set(err, "the lower bound of a step adjustment must be less than its upper bound: %s",
                          interval_text(step, interval));
     }
     if (config->adjustment_type == ADJUST_EXACT && step->adjustment < 0) {
-        return error_set(err, "scaling_adjustment %d is negative, which ExactCapacity cannot be", step->adjustment);
+        return error_set(err, "Scaling adjustment cannot be less than 0 when adjustment type is ExactCapacity: %d",
+                         step->adjustment);
     }
     return true;
 }
@@ -58,53 +62,93 @@ static bool check_neighbours(const struct step_adjustment *step, const struct st
     interval_text(step, left);
     interval_text(next, right);
     if (isinf(step->lower) && isinf(next->lower)) {
-        return error_set(err, "at most one step adjustment may have no lower bound");
+        return error_set(err, "At most one step adjustment may have an unspecified lower bound");
     }
     if (isinf(step->upper) && isinf(next->upper)) {
-        return error_set(err, "at most one step adjustment may have no upper bound");
+        return error_set(err, "At most one step adjustment may have an unspecified upper bound");
     }
     if (step->upper > next->lower) {
-        return error_set(err, "step adjustment intervals %s and %s overlap", left, right);
+        return error_set(err, "Step adjustment intervals cannot overlap: %s and %s", left, right);
     }
     if (step->upper < next->lower) {
-        return error_set(err, "there is a gap between the step adjustment intervals %s and %s", left, right);
+        return error_set(err, "Step adjustment intervals cannot have gaps between them: %s and %s", left, right);
     }
     return true;
 }
 
-static bool check_ends(const struct step_adjustment *first, const struct step_adjustment *last, struct error *err)
+static bool check_lowest(const struct step_adjustment *step, struct error *err)
 {
-    if (first->lower < 0 && !isinf(first->lower)) {
-        return error_set(err, "a negative lower bound requires a step adjustment without lower bound");
-    }
-    if (last->upper > 0 && !isinf(last->upper)) {
-        return error_set(err, "a positive upper bound requires a step adjustment without upper bound");
-    }
-    return true;
+    bool reaches = step->lower >= 0 || isinf(step->lower);
+    return reaches || error_set(err, "There must be a step adjustment with an unspecified lower bound when one step "
+                                     "adjustment has a negative lower bound");
 }
 
-bool step_policy_check(const struct step_policy_config *config, struct error *err)
+static bool check_highest(const struct step_adjustment *step, struct error *err)
 {
-    if (config->step_count < 1 || config->step_count > STEPS_MAX) {
-        return error_set(err, "%d step adjustments, not 1 to %d", config->step_count, STEPS_MAX);
+    bool reaches = step->upper <= 0 || isinf(step->upper);
+    return reaches || error_set(err, "There must be a step adjustment with an unspecified upper bound when one step "
+                                     "adjustment has a positive upper bound");
+}
+
+/* *fault: the one that was looked at last. */
+static bool check_steps(const struct step_policy_config *config, const struct step_adjustment **fault, struct error *err)
+{
+    const struct step_adjustment *steps[STEPS_MAX];
+    size_t count = (size_t)config->step_count;
+    for (size_t i = 0; i < count; i++) {
+        steps[i] = *fault = &config->steps[i];
+        if (!check_step(config, steps[i], err)) {
+            return false;
+        }
+    }
+    qsort(steps, count, sizeof *steps, compare_lower);
+    for (size_t i = 1; i < count; i++) {
+        *fault = steps[i];
+        if (!check_neighbours(steps[i - 1], steps[i], err)) {
+            return false;
+        }
+    }
+    *fault = steps[0];
+    if (!check_lowest(steps[0], err)) {
+        return false;
+    }
+    *fault = steps[count - 1];
+    return check_highest(steps[count - 1], err);
+}
+
+static bool check_settings(const struct step_policy_config *config, struct error *err)
+{
+    if (config->step_count < 1) {
+        return error_set(err, "There must be at least one step adjustment");
+    }
+    if (config->step_count > STEPS_MAX) {
+        return error_set(err, "There can be at most %d step adjustments per scaling policy", STEPS_MAX);
     }
     if (config->min_adjustment_magnitude < 0) {
         return error_set(err, "min_adjustment_magnitude %d is negative", config->min_adjustment_magnitude);
+    }
+    if (config->min_adjustment_magnitude > 0 && config->adjustment_type != ADJUST_PERCENT) {
+        return error_set(err, "Minimum adjustment magnitude is only allowed for adjustment type PercentChangeInCapacity");
     }
     if (config->aggregation == STATISTIC_SUM || config->aggregation == STATISTIC_SAMPLE_COUNT) {
         return error_set(err, "metric_aggregation_type '%s' is not Average, Minimum or Maximum",
                          statistic_names[config->aggregation]);
     }
-    struct step_adjustment steps[STEPS_MAX];
-    size_t count = (size_t)config->step_count;
-    memcpy(steps, config->steps, count * sizeof *steps);
-    qsort(steps, count, sizeof *steps, compare_lower);
-    for (size_t i = 0; i < count; i++) {
-        if (!check_step(config, &steps[i], err) || (i > 0 && !check_neighbours(&steps[i - 1], &steps[i], err))) {
-            return false;
-        }
+    return true;
+}
+
+bool step_policy_check(const struct step_policy_config *config, int *step, struct error *err)
+{
+    const struct step_adjustment *fault;
+    *step = -1;
+    if (!check_settings(config, err)) {
+        return false;
     }
-    return check_ends(&steps[0], &steps[count - 1], err);
+    if (!check_steps(config, &fault, err)) {
+        *step = (int)(fault - config->steps);
+        return false;
+    }
+    return true;
 }
 
 /* ---- deciding ---- */

@@ -16,16 +16,33 @@ const char *const predefined_metric_names[PREDEFINED_COUNT] = {
     [PREDEFINED_ALB_REQUESTS] = "ALBRequestCountPerTarget",
 };
 
+static bool check_label(const struct target_policy_config *config, struct error *err)
+{
+    bool is_of_requests = config->predefined == PREDEFINED_ALB_REQUESTS;
+    return is_of_requests || config->target_group == NULL ||
+           error_set(err, "Resource label should not be specified for predefined metric type %s",
+                     predefined_metric_names[config->predefined]);
+}
+
 bool target_policy_check(const struct target_policy_config *config, struct error *err)
 {
-    if (!isfinite(config->target_value) || !(config->target_value > 0)) {
+    static const double largest = 0x1p360;   /* TT-26 */
+    bool predefined = config->predefined != PREDEFINED_NONE, customized = config->query.term_count > 0;
+    if (!predefined && !customized) {
+        return error_set(err, "PredefinedMetricSpecification or CustomizedMetricSpecification must be set for target "
+                              "tracking scaling");
+    }
+    if (predefined && customized) {
+        return error_set(err, "Only one of PredefinedMetricSpecification or CustomizedMetricSpecification can be set for "
+                              "target tracking scaling");
+    }
+    if (!(config->target_value > 0)) {
         return error_set(err, "target_value %g is not above 0", config->target_value);
     }
-    if ((config->predefined == PREDEFINED_NONE) == (config->query.term_count == 0)) {
-        return error_set(
-            err, "exactly one of predefined_metric_specification and customized_metric_specification is needed");
+    if (!(config->target_value <= largest)) {
+        return error_set(err, "target_value %g is above 2^360", config->target_value);
     }
-    return true;
+    return check_label(config, err);
 }
 
 /* ---- deciding ---- */
@@ -163,7 +180,8 @@ static bool check_monitoring(const struct policy *policy, enum predefined_metric
     const struct service_config *config = &policy->service->config;
     bool is_reported = is_cpu(predefined) ? config->cpu_high_resolution : config->memory_high_resolution;
     return !is_high_resolution(predefined) || is_reported ||
-           error_set(err, "%s needs a service whose monitoring has resolution_seconds 20 for %s",
+           error_set(err, "High-resolution metrics are not fully enabled on the ECS service: %s needs a service whose "
+                          "monitoring has resolution_seconds 20 for %s",
                      predefined_metric_names[predefined], is_cpu(predefined) ? "CPUUtilization" : "MemoryUtilization");
 }
 
@@ -182,20 +200,35 @@ static void predefined_query(const struct policy *policy, enum predefined_metric
     };
 }
 
-/* TT-06, TT-22: which target group is meant. */
+static bool is_attached(const struct service_config *service, const struct target_group *group)
+{
+    for (int i = 0; i < service->target_group_count; i++) {
+        if (service->target_groups[i] == group) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* TT-06, TT-22: which target group is meant; NULL: error. */
 static const struct target_group *target_group_of(const struct policy *policy, const struct target_policy_config *config,
                                                   struct error *err)
 {
     const struct service_config *service = &policy->service->config;
-    if (config->target_group != NULL) {
-        return config->target_group;
+    if (config->target_group == NULL && service->target_group_count == 1) {
+        return service->target_groups[0];
     }
-    if (service->target_group_count != 1) {
-        error_set(err, "%s needs a resource_label: service '%s' has %d target groups",
+    if (config->target_group == NULL) {
+        error_set(err, "Resource label should be specified for predefined metric type %s: service '%s' has %d target groups",
                   predefined_metric_names[PREDEFINED_ALB_REQUESTS], service->name, service->target_group_count);
         return NULL;
     }
-    return service->target_groups[0];
+    if (!is_attached(service, config->target_group)) {
+        error_set(err, "Target group %s is not attached to resource service/%s/%s", config->target_group->config.name,
+                  service->cluster, service->name);
+        return NULL;
+    }
+    return config->target_group;
 }
 
 /* TT-06 */

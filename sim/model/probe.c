@@ -91,6 +91,13 @@ static double deployments(const struct service *service)
     return 1;
 }
 
+/* Deployments by ECS itself use none. */
+static double task_sets(const struct service *service)
+{
+    (void)service;
+    return 0;
+}
+
 /* Units of CPU and MiB of all running tasks, the way Container Insights has them. */
 static struct metric_slot cpu_units_used(const struct task *task, sim_time minute)
 {
@@ -225,6 +232,7 @@ static const struct reader readers[METRIC_WRITTEN] = {
     [METRIC_DESIRED_TASKS] = { .of_service = desired_tasks },
     [METRIC_PENDING_TASKS] = { .of_service = pending_tasks },
     [METRIC_DEPLOYMENTS] = { .of_service = deployments },
+    [METRIC_TASK_SETS] = { .of_service = task_sets },
     [METRIC_CPU_UTILIZED] = { .sum_of_tasks = cpu_units_used },
     [METRIC_CPU_RESERVED] = { .sum_of_tasks = cpu_units_reserved },
     [METRIC_MEMORY_UTILIZED] = { .sum_of_tasks = memory_mib_used },

@@ -31,6 +31,7 @@ struct part {
     struct metric *metric;        /* NULL: an expression */
     enum statistic statistic;
     double percentile;            /* above 0: in place of the statistic */
+    sim_time period;              /* of the metric; divides the query's */
     struct node *root;
     uint32_t uses;                /* bit i: reads part i */
 };
@@ -478,7 +479,8 @@ static bool find_returned(struct query *query, const struct query_config *config
             count++;
         }
     }
-    return count == 1 || error_set(err, "exactly one metric or expression must have return_data true, not %d", count);
+    return count == 1 || error_set(err, "Exactly one element of the metrics list should return data: %d of %d do", count,
+                                   config->term_count);
 }
 
 /* Append `part` to the order after everything that it reads. `placed` and `open` are sets of parts. */
@@ -521,7 +523,11 @@ static bool find_metric(const struct query *query, struct part *part, struct wor
     if (part->metric == NULL) {
         return false;
     }
-    return query->period >= part->metric->slot ||
+    if (query->period % part->period != 0) {
+        return error_set(err, "the period %g of metric '%s' does not divide %g, the longest of the query",
+                         sim_seconds(part->period), part->id, sim_seconds(query->period));
+    }
+    return part->period >= part->metric->slot ||
            error_set(err, "metric %s %s has a datapoint each %g s, so no period below that", name->namespace_,
                      name->name, sim_seconds(part->metric->slot));
 }
@@ -534,6 +540,7 @@ static bool build_parts(struct query *query, struct world *world, const struct q
         part->id = arena_text(world->arena, term->id);
         part->statistic = term->statistic;
         part->percentile = term->percentile;
+        part->period = term->period > 0 ? term->period : query->period;
         query->part_count++;
         if (!check_id(config, i, err)) {
             return false;
@@ -587,10 +594,10 @@ const struct metric *query_metric(const struct query *query, int i)
 
 static bool evaluate(const struct query *query, const struct node *node, const struct reading *reading, double *value);
 
-static bool read_part(const struct query *query, const struct part *part, sim_time start, double *value)
+static bool read_part(const struct part *part, sim_time start, double *value)
 {
-    return part->percentile > 0 ? metric_read_percentile(part->metric, start, query->period, part->percentile, value)
-                                : metric_read(part->metric, start, query->period, part->statistic, value);
+    return part->percentile > 0 ? metric_read_percentile(part->metric, start, part->period, part->percentile, value)
+                                : metric_read(part->metric, start, part->period, part->statistic, value);
 }
 
 /* The nearest datapoint before `start`; *found: where its period starts. */
@@ -599,7 +606,7 @@ static bool find_before(const struct query *query, const struct part *part, sim_
 {
     for (sim_time before = start - query->period; before >= 0 && start - before <= search_range;
          before -= query->period) {
-        if (read_part(query, part, before, value)) {
+        if (read_part(part, before, value)) {
             *found = before;
             return true;
         }
@@ -612,7 +619,7 @@ static bool find_after(const struct query *query, const struct part *part, const
 {
     for (sim_time after = reading->start + query->period; after + query->period <= reading->seen_until;
          after += query->period) {
-        if (read_part(query, part, after, value)) {
+        if (read_part(part, after, value)) {
             *found = after;
             return true;
         }
@@ -772,7 +779,7 @@ bool query_read_seeing(const struct query *query, sim_time start, sim_time seen_
     for (int i = 0; i < query->part_count; i++) {
         int at = query->order[i];
         const struct part *part = &query->parts[at];
-        reading.present[at] = part->metric != NULL ? read_part(query, part, start, &reading.value[at])
+        reading.present[at] = part->metric != NULL ? read_part(part, start, &reading.value[at])
                                                    : evaluate(query, part->root, &reading, &reading.value[at]);
     }
     *value = reading.value[query->returned];

@@ -163,7 +163,8 @@ static void say_until(char *why, sim_time until)
              (int)(seconds % 60));
 }
 
-/* The first tracking policy that keeps the target from scaling in; NULL: all agree (AAS-10, AAS-14). */
+/* The first tracking policy that keeps the target from scaling in; NULL: all agree (AAS-10, AAS-14). One whose scale-in is
+ * disabled objects only while it says out. */
 static const struct policy *find_objection(const struct scalable_target *target)
 {
     for (const struct policy *policy = target->policies; policy != NULL; policy = policy->next) {
@@ -171,7 +172,9 @@ static const struct policy *find_objection(const struct scalable_target *target)
             continue;
         }
         const struct target_settings *settings = policy->settings;
-        if (settings->low != NULL && alarm_current_state(settings->low) != ALARM_STATE_ALARM) {
+        bool says_out = alarm_current_state(settings->high) == ALARM_STATE_ALARM;
+        bool says_in = settings->low == NULL || alarm_current_state(settings->low) == ALARM_STATE_ALARM;
+        if (says_out || !says_in) {
             return policy;
         }
     }
@@ -643,7 +646,8 @@ static bool check_bounds(int min, int max, struct error *err)
     if (min < 0 || max < 0) {
         return error_set(err, "%s is missing", min < 0 ? "min_capacity" : "max_capacity");
     }
-    return min <= max || error_set(err, "max_capacity %d is below min_capacity %d", max, min);
+    return min <= max ||
+           error_set(err, "Maximum capacity cannot be less than minimum capacity: %d is below %d", max, min);
 }
 
 /* AAS-02 */
@@ -707,50 +711,67 @@ bool scaling_register_target(struct service *service, const struct scalable_targ
 
 /* ---- scheduled actions -------------------------------------------------------------------------------------- */
 
-/* SCHD-07: the first of the two activities, over at once. */
-static void record_scheduled_action(struct scalable_target *target, const char *name, int min, int max, bool contradict)
+/* SCHD-07: the first of the two activities, over at once. `fault` NULL: it has succeeded. */
+static void record_scheduled_action(struct scalable_target *target, const char *name, struct bounds bounds,
+                                    const char *fault)
 {
     struct service *service = target->service;
-    char description[DESCRIPTION_TEXT], cause[CAUSE_TEXT], message[2 * DESCRIPTION_TEXT + 80];
-    snprintf(description, sizeof description, "Setting min capacity to %d and max capacity to %d", min, max);
+    char description[DESCRIPTION_TEXT], cause[CAUSE_TEXT], message[2 * DESCRIPTION_TEXT + 120];
+    snprintf(description, sizeof description, "Setting min capacity to %d and max capacity to %d", bounds.min, bounds.max);
     snprintf(cause, sizeof cause, "scheduled action name %s was triggered", name);
-    snprintf(message, sizeof message, "%s min capacity to %d and max capacity to %d%s",
-             contradict ? "Failed to set" : "Successfully set", min, max,
-             contradict ? ". Reason: Maximum capacity cannot be less than minimum capacity." : "");
+    snprintf(message, sizeof message, "%s min capacity to %d and max capacity to %d%s%s",
+             fault != NULL ? "Failed to set" : "Successfully set", bounds.min, bounds.max,
+             fault != NULL ? ". Reason: " : "", fault != NULL ? fault : "");
     struct record_activity record = {
         .service = service, .id = ++service->world->scaling->activities, .begun = false,
-        .status_code = contradict ? "Failed" : "Successful", .description = description, .cause = cause,
+        .status_code = fault != NULL ? "Failed" : "Successful", .description = description, .cause = cause,
         .status_message = message, .not_scaled = -1, .started_at = now_of(target), .ended_at = now_of(target),
     };
     trace_emit(service->world->sim, RECORD_ACTIVITY, &record);
     target->recorded = NOTHING_RECORDED;
 }
 
-void scaling_run_scheduled_action(struct service *service, const char *name, int min_capacity, int max_capacity)
+static void set_scheduled_bounds(struct scalable_target *target, struct bounds bounds)
 {
-    struct scalable_target *target = service->target;
-    int min = min_capacity < 0 ? target->min : min_capacity, max = max_capacity < 0 ? target->max : max_capacity;
-    if (target->scheduled_suspended) {
-        return;
-    }
-    record_scheduled_action(target, name, min, max, min > max);
-    if (min > max) {
-        world_warn(service->world, service->name, "scheduled action %s failed: max_capacity %d is below min_capacity %d",
-                   name, max, min);
-        return;
-    }
-    target->min = min;
-    target->max = max;
-    scaling_note_bounds(service);
+    const struct service *service = target->service;
+    target->min = bounds.min;
+    target->max = bounds.max;
+    scaling_note_bounds(target->service);
     sim_timer_arm(service->world->sim, target->clamp_timer,
                   now_of(target) + assumed_time(&service->assumptions, ASSUME_SCHEDULE_CLAMP_S), RANK_SCALING);
+}
+
+bool scaling_run_scheduled_action(struct service *service, const char *name, int min_capacity, int max_capacity)
+{
+    struct scalable_target *target = service->target;
+    const struct bounds bounds = {
+        min_capacity < 0 ? target->min : min_capacity, max_capacity < 0 ? target->max : max_capacity,
+    };
+    if (target->scheduled_suspended) {
+        return true;
+    }
+    if (sim_timer_is_pending(service->world->sim, target->clamp_timer) &&
+        assumed_on(&service->assumptions, ASSUME_SCHEDULE_COLLISIONS)) {
+        record_scheduled_action(target, name, bounds, "You already have a pending update to an Auto Scaling resource.");
+        return false;
+    }
+    if (bounds.min > bounds.max) {
+        record_scheduled_action(target, name, bounds, "Maximum capacity cannot be less than minimum capacity.");
+        world_warn(service->world, service->name, "scheduled action %s failed: max_capacity %d is below min_capacity %d",
+                   name, bounds.max, bounds.min);
+        return true;
+    }
+    record_scheduled_action(target, name, bounds, NULL);
+    set_scheduled_bounds(target, bounds);
+    return true;
 }
 
 static bool check_registered(const struct service *service, struct error *err)
 {
     return service->target != NULL ||
-           error_set(err, "no scalable target registered for resource ID service/%s/%s", service->config.cluster,
-                     service->name);
+           error_set(err, "No scalable target registered for service namespace: ecs, resource ID: service/%s/%s, scalable "
+                          "dimension: ecs:service:DesiredCount",
+                     service->config.cluster, service->name);
 }
 
 bool scaling_put_scheduled_action(struct service *service, const struct scheduled_action_config *config,
@@ -817,7 +838,8 @@ static struct policy *put(struct policy *policy, void *settings)
 struct policy *scaling_put_step_policy(struct service *service, const char *name,
                                        const struct step_policy_config *config, struct error *err)
 {
-    if (!check_put(service, name, &step_policy_type, err) || !step_policy_check(config, err)) {
+    int step;
+    if (!check_put(service, name, &step_policy_type, err) || !step_policy_check(config, &step, err)) {
         return NULL;
     }
     struct step_policy_config *settings = arena_alloc(service->world->arena, sizeof *settings);
@@ -834,9 +856,8 @@ static bool check_metric(const struct policy *put, const struct metric *metric, 
         }
         const struct target_settings *settings = policy->settings;
         if (metric != NULL && settings->metric == metric) {
-            return error_set(err,
-                             "only one target tracking policy for a given metric is allowed: '%s' tracks it already",
-                             policy->name);
+            return error_set(err, "Only one TargetTrackingScaling policy for a given metric specification is allowed: '%s' "
+                                  "tracks it already", policy->name);
         }
     }
     return true;

@@ -49,6 +49,10 @@ struct step_policy_config {
     enum statistic aggregation;   /* Average, Minimum, Maximum (STEP-07) */
 };
 
+/* STEP-03. What AWS refuses, in its words where they are known, as the checks of the other kinds below. *step: which of the
+ * steps is wrong; -1: none of them alone. */
+bool step_policy_check(const struct step_policy_config *config, int *step, struct error *err);
+
 enum predefined_metric {
     PREDEFINED_NONE, PREDEFINED_ECS_CPU, PREDEFINED_ECS_MEMORY,
     PREDEFINED_ECS_CPU_HIGH_RESOLUTION, PREDEFINED_ECS_MEMORY_HIGH_RESOLUTION,
@@ -71,6 +75,7 @@ struct target_policy_config {
     struct query_config query;    /* customised: one metric, or metric math */
     struct target_phases phases;
 };
+bool target_policy_check(const struct target_policy_config *config, struct error *err);      /* TT-22, TT-25, TT-26 */
 
 /* ---- custom policies: the scenario's own rule in the place of an alarm and a formula ---- */
 
@@ -115,6 +120,7 @@ struct predictive_policy_config {
     int max_capacity_buffer;      /* per cent of the forecast; -1: not given */
     struct rate forecast;         /* tasks over the run's time; keeps the points */
 };
+bool predictive_policy_check(const struct predictive_policy_config *config, struct error *err);      /* PRED-04 */
 
 /* PutScalingPolicy, for a registered target. In the world's arena. Target tracking makes its two alarms (TT-05).
  * Putting a name again changes that policy, whose alarms are replaced (TT-03). */
@@ -134,8 +140,9 @@ bool scaling_put_scheduled_action(struct service *service, const struct schedule
                                   struct error *err);
 
 /* An occurrence of the scheduled action `name`, now: called by timetable.c. Negative: the bound stays. Lost while
- * scheduled scaling is suspended (SCHD-05); failed if the bounds contradict each other (SCHD-10). */
-void scaling_run_scheduled_action(struct service *service, const char *name, int min_capacity, int max_capacity);
+ * scheduled scaling is suspended (SCHD-05); failed if the bounds contradict each other (SCHD-10). False: the one before
+ * has not ended yet, so that this one has to be tried again (SCHD-09). */
+bool scaling_run_scheduled_action(struct service *service, const char *name, int min_capacity, int max_capacity);
 
 /* An alarm invokes a policy with what it saw (AAS-08): called by alarm.c on a change to ALARM and every minute after. */
 void scaling_invoke(struct policy *policy, const struct alarm *alarm);

@@ -46,16 +46,17 @@ static bool parse_at(struct schedule *schedule, const char *text, struct error *
     return true;
 }
 
+/* AWS takes one minutes for one minute, and no space as well as one. */
 static bool parse_rate(struct schedule *schedule, const char *text, struct error *err)
 {
     static const char *const units[] = { "minute", "minutes", "hour", "hours", "day", "days" };
     static const int seconds[] = { MINUTE_S, MINUTE_S, HOUR_S, HOUR_S, DAY_S, DAY_S };
     const char *unit = text + strspn(text, "0123456789");
     long value = unit > text && unit - text <= 6 ? strtol(text, NULL, 10) : 0;
-    if (value < 1 || *unit != ' ') {
+    if (value < 1 || (*unit != ' ' && !isalpha((unsigned char)*unit))) {
         return error_set(err, "expected a whole number above 0 and a unit, as in '5 minutes', got '%s'", text);
     }
-    unit += strspn(unit, " ");
+    unit += *unit == ' ';
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (strcmp(unit, units[i]) == 0) {
             schedule->period_s = value * seconds[i];
@@ -72,19 +73,38 @@ static bool parse_cron(struct schedule *schedule, const char *text, struct error
     return cron_parse(&schedule->cron, text, err);
 }
 
-static const char *const kind_names[] = { [SCHEDULE_AT] = "at", [SCHEDULE_RATE] = "rate", [SCHEDULE_CRON] = "cron" };
-
-static bool (*const parsers[])(struct schedule *, const char *, struct error *) = {
-    [SCHEDULE_AT] = parse_at, [SCHEDULE_RATE] = parse_rate, [SCHEDULE_CRON] = parse_cron,
+/* How a schedule of a kind begins, and what AWS says of one that is wrong inside. */
+static const struct kind {
+    const char *name, *fault;
+    bool (*parse)(struct schedule *, const char *, struct error *);
+} kinds[] = {
+    [SCHEDULE_AT] = { "at", "Invalid schedule at DateTime expression", parse_at },
+    [SCHEDULE_RATE] = { "rate", "Invalid schedule expression", parse_rate },
+    [SCHEDULE_CRON] = { "cron", "Invalid CRON expression", parse_cron },
 };
 
-enum { KIND_COUNT = sizeof kind_names / sizeof *kind_names };
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 static bool refuse_kind(const char *name, struct error *err)
 {
-    const char *nearest = suggest_nearest(name, kind_names, KIND_COUNT);
+    const char *names[KIND_COUNT];
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        names[kind] = kinds[kind].name;
+    }
+    const char *nearest = suggest_nearest(name, names, KIND_COUNT);
     return nearest != NULL ? error_set(err, "unknown schedule '%s()', did you mean '%s()'?", name, nearest)
                            : error_set(err, "unknown schedule '%s()', expected at(), rate() or cron()", name);
+}
+
+static bool parse_kind(struct schedule *schedule, const char *name, const char *inside, struct error *err)
+{
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        if (strcmp(name, kinds[kind].name) == 0) {
+            schedule->kind = (enum schedule_kind)kind;
+            return kinds[kind].parse(schedule, inside, err) || error_wrap(err, "%s", kinds[kind].fault);
+        }
+    }
+    return refuse_kind(name, err) || error_wrap(err, "Invalid schedule expression");
 }
 
 bool schedule_parse(struct schedule *schedule, const char *text, struct error *err)
@@ -94,18 +114,12 @@ bool schedule_parse(struct schedule *schedule, const char *text, struct error *e
     snprintf(copy, sizeof copy, "%s", text);
     char *inside = strchr(copy, '(');
     if (length >= sizeof copy || inside == NULL || copy[length - 1] != ')') {
-        return error_set(err, "expected at(...), rate(...) or cron(...), got '%.80s'", text);
+        return error_set(err, "Invalid schedule expression: expected at(...), rate(...) or cron(...), got '%.80s'", text);
     }
     *inside++ = '\0';
     copy[length - 1] = '\0';
     *schedule = (struct schedule){ .start_s = SCHEDULE_ALWAYS, .end_s = SCHEDULE_FOR_EVER };
-    for (int kind = 0; kind < KIND_COUNT; kind++) {
-        if (strcmp(copy, kind_names[kind]) == 0) {
-            schedule->kind = (enum schedule_kind)kind;
-            return parsers[kind](schedule, inside, err) || error_wrap(err, "%s()", copy);
-        }
-    }
-    return refuse_kind(copy, err);
+    return parse_kind(schedule, copy, inside, err);
 }
 
 /* ---- occurrences --------------------------------------------------------------------------------------------- */

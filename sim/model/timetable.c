@@ -74,12 +74,17 @@ static void plan(struct timetable *timetable)
     sim_timer_arm(sim, timetable->timer, when > earliest ? when : earliest, RANK_SCALING);
 }
 
+/* SCHD-09: whoever comes after waits until the action that has collided got through (SCHD-05). */
 static void on_due(struct sim *sim, void *self)
 {
     struct timetable *timetable = self;
     struct scheduled_action *action = timetable->coming;
     timetable->ran_at = sim_now(sim);
-    scaling_run_scheduled_action(timetable->service, action->name, action->min_capacity, action->max_capacity);
+    if (!scaling_run_scheduled_action(timetable->service, action->name, action->min_capacity, action->max_capacity)) {
+        sim_time wait = assumed_draw(&timetable->service->assumptions, ASSUME_SCHEDULE_RETRY_S, &action->rng);
+        sim_timer_arm(sim, timetable->timer, sim_now(sim) + wait, RANK_SCALING);
+        return;
+    }
     plan_occurrence(timetable, action, action->due_s);
     plan(timetable);
 }
@@ -102,13 +107,15 @@ static bool check(const struct timetable *timetable, const struct scheduled_acti
         return error_set(err, "missing 'schedule'");
     }
     if (known == NULL && !config->has_action) {
-        return error_set(err, "missing 'scalable_target_action' with 'min_capacity' or 'max_capacity' or both");
+        return error_set(err, "missing 'scalable_target_action': At least one of minimum capacity and maximum capacity should "
+                              "be provided");
     }
     if (known == NULL && timetable->count == ACTIONS_MAX) {
         return error_set(err, "a scalable target has at most %d scheduled actions", ACTIONS_MAX);
     }
     return config->min_capacity < 0 || config->max_capacity < 0 || config->min_capacity <= config->max_capacity ||
-           error_set(err, "max_capacity %d is below min_capacity %d", config->max_capacity, config->min_capacity);
+           error_set(err, "Maximum capacity cannot be less than minimum capacity: %d is below %d", config->max_capacity,
+                     config->min_capacity);
 }
 
 static struct schedule merged_schedule(const struct scheduled_action *known,

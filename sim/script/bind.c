@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "base/vec.h"
+#include "script/member.h"
 #include "script/order.h"
 
 /* Modules of the simulation by name. */
@@ -25,6 +26,7 @@ bool bind_push_module(lua_State *L, const char *name)
         if (strcmp(openers[i].name, name) == 0) {
             lua_pushcfunction(L, openers[i].open);
             lua_call(L, 0, 1);
+            member_guard(L, name, "function");
             return true;
         }
     }
@@ -293,6 +295,6 @@ void bind_lock_table(lua_State *L, const char *what)
 void scenario_fail(struct scenario *scenario, lua_State *thread, const char *name)
 {
     struct error err;
-    state_describe(thread, name, &err);
+    state_describe(thread, name, scenario->options.path, &err);
     sim_fail(scenario->sim, &err);
 }

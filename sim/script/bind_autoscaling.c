@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "model/scaling.h"
 #include "script/bind.h"
 #include "script/metric_fields.h"
@@ -117,14 +118,43 @@ static const struct field step_policy_fields[] = {
     FIELDS_END,
 };
 
+static void check_step_policy(lua_State *L, const struct path *path, const struct step_policy_config *config)
+{
+    const struct path list = { .parent = path, .name = "step_adjustments" };
+    int step;
+    struct error err;
+    if (!step_policy_check(config, &step, &err)) {
+        const struct path one = { .parent = &list, .index = step + 1 };
+        fields_error(L, step < 0 ? path : &one, "%s", err.text);
+    }
+}
+
 static void read_step_policy(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
-    ((struct policy_request *)out)->has_step = true;
-    fields_read(L, -1, path, step_policy_fields, out);
+    static const enum statistic aggregations[] = { STATISTIC_AVERAGE, STATISTIC_MINIMUM, STATISTIC_MAXIMUM };
+    struct policy_request *request = out;
+    request->has_step = true;
+    fields_read(L, -1, path, step_policy_fields, request);
+    request->step.adjustment_type = (enum adjustment_type)request->adjustment_type;
+    request->step.aggregation = aggregations[request->aggregation];
+    check_step_policy(L, path, &request->step);
 }
 
-/* A predefined metric by AWS's name. */
+/* The names of predefined metrics as AWS lists them, pushed. */
+static const char *push_predefined_names(lua_State *L)
+{
+    luaL_Buffer list;
+    luaL_buffinit(L, &list);
+    for (int i = PREDEFINED_NONE + 1; i < PREDEFINED_COUNT; i++) {
+        luaL_addstring(&list, i == PREDEFINED_NONE + 1 ? "" : ", ");
+        luaL_addstring(&list, predefined_metric_names[i]);
+    }
+    luaL_pushresult(&list);
+    return lua_tostring(L, -1);
+}
+
+/* A predefined metric by AWS's name (TT-21). */
 static void read_predefined(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
@@ -135,7 +165,11 @@ static void read_predefined(lua_State *L, const struct path *path, const struct 
             return;
         }
     }
-    fields_unknown(L, path, "value", name, predefined_metric_names + 1, PREDEFINED_COUNT - 1);
+    if (suggest_nearest(name, predefined_metric_names + 1, PREDEFINED_COUNT - 1)) {
+        fields_unknown(L, path, "value", name, predefined_metric_names + 1, PREDEFINED_COUNT - 1);
+    }
+    fields_error(L, path, "Scalable dimension ecs:service:DesiredCount only supports the following predefined metric types: "
+                          "%s, not '%s'", push_predefined_names(L), name);
 }
 
 /* TT-22 */
@@ -163,7 +197,7 @@ static void read_customized(lua_State *L, const struct path *path, const struct 
     (void)field;
     struct policy_request *request = out;
     fields_read(L, -1, path, customized_fields, request);
-    if (request->metric.query_period_s > 0) {
+    if (request->metric.query_period_s > 0) {   /* TT-24 */
         fields_error(L, path, "a scaling policy's metrics have no 'period'");
     }
     metric_request_to_query(L, path, &request->metric, &request->target.query);
@@ -217,10 +251,77 @@ static void read_target_policy(lua_State *L, const struct path *path, const stru
     struct policy_request *request = out;
     request->has_target = true;
     fields_read(L, -1, path, target_policy_fields, request);
-    bool predefined = request->target.predefined != PREDEFINED_NONE, customized = request->target.query.term_count > 0;
-    if (predefined == customized) {
-        fields_error(L, path, "expected either 'predefined_metric_specification' or 'customized_metric_specification'");
+    struct error err;
+    if (!target_policy_check(&request->target, &err)) {
+        fields_error(L, path, "%s", err.text);
     }
+}
+
+/* PRED-06: what AWS would fit a forecast to. The scenario's takes its place, so that it is only checked. */
+struct forecast_metrics {
+    int pair, scaling, load;      /* how many of each are given */
+};
+
+static void count_metric(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    if (!lua_istable(L, -1)) {
+        fields_error(L, path, "expected a table, got a %s", luaL_typename(L, -1));
+    }
+    ++*(int *)out;
+}
+
+static void read_metric_pair(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    static const char *const pairs[] = {
+        "ECSServiceCPUUtilization", "ECSServiceMemoryUtilization", "ALBRequestCount", NULL,
+    };
+    static const struct field pair_fields[] = {
+        { .name = "predefined_metric_type", .type = FIELD_CHOICE, .choices = pairs, .required = true },
+        { .name = "resource_label", .type = FIELD_WITHOUT_EFFECT },
+        FIELDS_END,
+    };
+    int type;
+    count_metric(L, path, field, out);
+    fields_read(L, -1, path, pair_fields, &type);
+}
+
+static const struct field forecast_metric_fields[] = {
+    { .name = "target_value", .type = FIELD_WITHOUT_EFFECT, .required = true },
+    { .name = "predefined_metric_pair_specification", .type = FIELD_CUSTOM, .read = read_metric_pair,
+      .offset = offsetof(struct forecast_metrics, pair) },
+    { .name = "predefined_scaling_metric_specification", .type = FIELD_CUSTOM, .read = count_metric,
+      .offset = offsetof(struct forecast_metrics, scaling) },
+    { .name = "customized_scaling_metric_specification", .type = FIELD_CUSTOM, .read = count_metric,
+      .offset = offsetof(struct forecast_metrics, scaling) },
+    { .name = "predefined_load_metric_specification", .type = FIELD_CUSTOM, .read = count_metric,
+      .offset = offsetof(struct forecast_metrics, load) },
+    { .name = "customized_load_metric_specification", .type = FIELD_CUSTOM, .read = count_metric,
+      .offset = offsetof(struct forecast_metrics, load) },
+    { .name = "customized_capacity_metric_specification", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static void take_forecast_metrics(lua_State *L, const struct path *path, int i, void *context)
+{
+    (void)i, (void)context;
+    struct forecast_metrics metrics = { .pair = 0 };
+    fields_read(L, -1, path, forecast_metric_fields, &metrics);
+    bool is_pair = metrics.pair == 1 && metrics.scaling == 0 && metrics.load == 0;
+    if (!is_pair && (metrics.pair != 0 || metrics.scaling != 1 || metrics.load != 1)) {
+        fields_error(L, path, "The metric specification is invalid. A policy must have either one scaling metric and one load "
+                              "metric or one metric pair");
+    }
+}
+
+static void read_forecast_metrics(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field, (void)out;
+    enum { LIST_MAX = 20 };
+    if (fields_read_list(L, path, LIST_MAX, take_forecast_metrics, NULL) != 1) {
+        fields_error(L, path, "You must specify one metric specification");
+    }
+    fields_note_without_effect(L, path);
 }
 
 static const struct field predictive_policy_fields[] = {
@@ -235,7 +336,7 @@ static const struct field predictive_policy_fields[] = {
       .offset = offsetof(struct policy_request, predictive.max_capacity_buffer) },
     { .name = "forecast", .type = FIELD_CUSTOM, .read = bind_read_rate, .required = true,
       .offset = offsetof(struct policy_request, predictive.forecast) },
-    { .name = "metric_specifications", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "metric_specifications", .type = FIELD_CUSTOM, .read = read_forecast_metrics },
     FIELDS_END,
 };
 
@@ -247,6 +348,10 @@ static void read_predictive_policy(lua_State *L, const struct path *path, const 
     fields_read(L, -1, path, predictive_policy_fields, request);
     request->predictive.scales = request->mode > 0;
     request->predictive.increases_max = request->breach_behavior > 0;
+    struct error err;
+    if (!predictive_policy_check(&request->predictive, &err)) {
+        fields_error(L, path, "%s", err.text);
+    }
 }
 
 static void read_custom_policy(lua_State *L, const struct path *path, const struct field *field, void *out)
@@ -257,18 +362,19 @@ static void read_custom_policy(lua_State *L, const struct path *path, const stru
     policy_lua_read(L, path, request->name, &request->custom);
 }
 
+static const char *const policy_types[] = { "StepScaling", "TargetTrackingScaling", "PredictiveScaling", "Custom" };
+
 static void read_policy_type(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
-    static const char *const known[] = { "StepScaling", "TargetTrackingScaling", "PredictiveScaling", "Custom" };
     const char *type = fields_text(L, path);
     for (int i = 0; i < POLICY_UNSAID; i++) {
-        if (strcmp(type, known[i]) == 0) {
+        if (strcmp(type, policy_types[i]) == 0) {
             *(int *)out = i;
             return;
         }
     }
-    fields_unknown(L, path, "value", type, known, POLICY_UNSAID);
+    fields_unknown(L, path, "value", type, policy_types, POLICY_UNSAID);
 }
 
 static const struct field policy_fields[] = {
@@ -284,19 +390,6 @@ static const struct field policy_fields[] = {
     FIELDS_END,
 };
 
-static struct policy *put_step_policy(struct policy_request *request, struct error *err)
-{
-    static const enum statistic aggregations[] = { STATISTIC_AVERAGE, STATISTIC_MINIMUM, STATISTIC_MAXIMUM };
-    request->step.adjustment_type = (enum adjustment_type)request->adjustment_type;
-    request->step.aggregation = aggregations[request->aggregation];
-    return scaling_put_step_policy(request->service, request->name, &request->step, err);
-}
-
-static struct policy *put_target_policy(struct policy_request *request, struct error *err)
-{
-    return scaling_put_target_policy(request->service, request->name, &request->target, err);
-}
-
 /* The kind of the one configuration that is given. */
 static enum policy_kind check_kind(lua_State *L, const struct path *path, const struct policy_request *request)
 {
@@ -310,13 +403,17 @@ static enum policy_kind check_kind(lua_State *L, const struct path *path, const 
         kind = has[i] ? (enum policy_kind)i : kind;
         count += has[i];
     }
-    if (count != 1) {
+    if (count == 0 && request->kind != POLICY_UNSAID) {
+        fields_error(L, path, "%s policy configuration must be specified", policy_types[request->kind]);
+    }
+    if (count == 0) {
         fields_error(L, path, "expected one of 'step_scaling_policy_configuration', "
                               "'target_tracking_scaling_policy_configuration', 'predictive_scaling_policy_configuration' "
                               "and 'custom_scaling_policy_configuration'");
     }
-    if (request->kind != POLICY_UNSAID && request->kind != (int)kind) {
-        fields_error(L, path, "policy_type and configuration are of different kinds");
+    if (count > 1 || (request->kind != POLICY_UNSAID && request->kind != (int)kind)) {
+        fields_error(L, path, "You must only provide a single scaling policy configuration, which must match the scaling policy "
+                              "type specified");
     }
     return kind;
 }
@@ -325,9 +422,9 @@ static struct policy *put_policy(struct policy_request *request, enum policy_kin
 {
     switch (kind) {
     case POLICY_STEP:
-        return put_step_policy(request, err);
+        return scaling_put_step_policy(request->service, request->name, &request->step, err);
     case POLICY_TARGET:
-        return put_target_policy(request, err);
+        return scaling_put_target_policy(request->service, request->name, &request->target, err);
     case POLICY_PREDICTIVE:
         return scaling_put_predictive_policy(request->service, request->name, &request->predictive, err);
     case POLICY_CUSTOM:

@@ -214,16 +214,16 @@ static const struct field alarm_fields[] = {
     FIELDS_END,
 };
 
-/* The one period: of the metric, or of all metrics of a list. */
+/* Of the metric, or the longest of a list. */
 static double period_of(lua_State *L, const struct path *path, const struct alarm_request *request)
 {
     bool is_list = request->metric.query.term_count > 0;
     double period = is_list ? request->metric.query_period_s : request->period;
     if (is_list && request->period > 0) {
-        fields_error(L, path, "'period' belongs into each metric_stat of 'metrics'");
+        fields_error(L, path, "Period should not be set if list of Metrics is set: it belongs into each metric_stat");
     }
     if (period == 0) {
-        fields_error(L, path, "missing 'period'");
+        fields_error(L, path, "PutMetricAlarm request should have a Period parameter: missing 'period'");
     }
     return period;
 }

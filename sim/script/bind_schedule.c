@@ -69,7 +69,11 @@ static void read_action(lua_State *L, const struct path *path, const struct fiel
     fields_read(L, -1, path, action_fields, config);
     config->has_action = config->min_capacity >= 0 || config->max_capacity >= 0;
     if (!config->has_action) {
-        fields_error(L, path, "expected 'min_capacity' or 'max_capacity' or both");
+        fields_error(L, path, "At least one of minimum capacity and maximum capacity should be provided");
+    }
+    if (config->min_capacity >= 0 && config->max_capacity >= 0 && config->min_capacity > config->max_capacity) {
+        fields_error(L, path, "Maximum capacity cannot be less than minimum capacity: %d is below %d", config->max_capacity,
+                     config->min_capacity);
     }
 }
 
@@ -101,7 +105,7 @@ int bind_put_scheduled_action(lua_State *L)
     struct error err;
     fields_read_argument(L, path.name, scheduled_fields, &request);
     if (request.config.schedule.start_s > request.config.schedule.end_s) {
-        fields_error(L, &path, "end_time is before start_time");
+        fields_error(L, &path, "StartTime must be before EndTime");
     }
     if (!scaling_put_scheduled_action(request.service, &request.config, &err)) {
         fields_error(L, &path, "%s", err.text);

@@ -7,6 +7,7 @@
 #include "script/container.h"
 #include "script/control.h"
 #include "script/handle.h"
+#include "script/member.h"
 #include "script/message.h"
 
 /* ---- messages ----------------------------------------------------------------------------------------------- */
@@ -150,6 +151,7 @@ void bind_open_message(lua_State *L)
     lua_pushlightuserdata(L, NULL);                  /* all light userdata share one metatable */
     lua_newtable(L);
     luaL_newlib(L, methods);
+    member_guard(L, "message", "field or method");
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, handle_describe);
     lua_setfield(L, -2, "__tostring");

@@ -8,6 +8,7 @@
 #include "script/bind.h"
 #include "script/container.h"
 #include "script/handle.h"
+#include "script/member.h"
 #include "script/message.h"
 #include "script/task_object.h"
 
@@ -331,8 +332,12 @@ static bool is_stopping(lua_State *L, const struct task_object *object)
     return object->ended || !task || task->stopping;
 }
 
+/* Upvalue 1 of the caller: the methods. */
 static void push_field(lua_State *L, const struct task_object *object, const char *name)
 {
+    static const char *const fields[] = {
+        "availability_zone", "capacity_provider_name", "environment", "stopping", "task_arn", "task_definition_arn", NULL,
+    };
     if (strcmp(name, "environment") == 0) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, object->app->environment);
     } else if (strcmp(name, "task_arn") == 0) {
@@ -344,7 +349,7 @@ static void push_field(lua_State *L, const struct task_object *object, const cha
     } else if (strcmp(name, "capacity_provider_name") == 0) {
         lua_pushstring(L, object->capacity_provider);
     } else {
-        luaL_error(L, "a task has no field or method '%s'", name);
+        member_unknown(L, lua_upvalueindex(1), fields, "task", "field or method", name);
     }
 }
 

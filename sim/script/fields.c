@@ -193,7 +193,7 @@ static void read_fixed(lua_State *L, const struct path *path, const char *const 
     }
 }
 
-static void note_without_effect(lua_State *L, const struct path *path)
+void fields_note_without_effect(lua_State *L, const struct path *path)
 {
     const struct fields_owner *owner = owner_of(L);
     owner->note_without_effect(owner->context, push_path(L, path));
@@ -214,7 +214,7 @@ static void read_field(lua_State *L, const struct path *path, const struct field
     case FIELD_FIXED: read_fixed(L, path, field->choices); break;
     case FIELD_TABLE: fields_read(L, -1, path, field->fields, target); break;
     case FIELD_CUSTOM: field->read(L, path, field, target); break;
-    case FIELD_WITHOUT_EFFECT: note_without_effect(L, path); break;
+    case FIELD_WITHOUT_EFFECT: fields_note_without_effect(L, path); break;
     case FIELD_LATER: fields_error(L, path, "not modelled yet");
     }
 }

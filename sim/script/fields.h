@@ -70,6 +70,9 @@ double fields_number(lua_State *L, const struct path *path);
 double fields_time(lua_State *L, const struct path *path);       /* seconds */
 const char *fields_text(lua_State *L, const struct path *path);  /* kept for the run */
 
+/* Note that AWS has the field at `path` and that it changes nothing here. */
+void fields_note_without_effect(lua_State *L, const struct path *path);
+
 /* Raise unless least <= number <= most. */
 void fields_check_range(lua_State *L, const struct path *path, double number, double least, double most);
 

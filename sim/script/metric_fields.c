@@ -127,12 +127,8 @@ static void take_term(lua_State *L, const struct path *path, int i, void *contex
     if (term.has_metric && !parse_stat(term.statistic, &term.term, &err)) {
         fields_error(L, path, "%s", err.text);
     }
-    if (term.period_s > 0 && request->query_period_s > 0 && term.period_s != request->query_period_s) {
-        fields_error(L, path, "metrics of different periods in one query are not modelled yet");
-    }
-    if (term.period_s > 0) {
-        request->query_period_s = term.period_s;
-    }
+    term.term.period = sim_from_seconds(term.period_s);
+    request->query_period_s = term.period_s > request->query_period_s ? term.period_s : request->query_period_s;
     request->query.terms[i] = term.term;
 }
 
@@ -158,19 +154,43 @@ static void check_single(lua_State *L, const struct path *path, const struct met
         fields_error(L, path, "missing 'statistic'");
     }
     if (request->statistic && request->extended_statistic) {
-        fields_error(L, path, "expected either 'statistic' or 'extended_statistic', got both");
+        fields_error(L, path, "PutMetricAlarm request can not be made with both Statistic and ExtendedStatistic parameters. Only "
+                              "one of them should be present");
+    }
+}
+
+/* What belongs to a single metric, by AWS's name; NULL: none of it is given. */
+static const char *single_field(const struct metric_request *request)
+{
+    return request->metric.namespace_            ? "Namespace"
+           : request->metric.name                ? "MetricName"
+           : request->metric.dimension_count > 0 ? "Dimensions"
+           : request->statistic                  ? "Statistic"
+           : request->extended_statistic         ? "ExtendedStatistic"
+                                                 : NULL;
+}
+
+static void check_list(lua_State *L, const struct path *path, const struct metric_request *request)
+{
+    const struct path metrics = { .parent = path, .name = "metrics" };
+    int returned = 0;
+    if (single_field(request)) {
+        fields_error(L, path, "%s should not be set if list of Metrics is set", single_field(request));
+    }
+    for (int i = 0; i < request->query.term_count; i++) {
+        returned += request->query.terms[i].return_data;
+    }
+    if (returned != 1) {
+        fields_error(L, &metrics, "Exactly one element of the metrics list should return data: %d of %d do", returned,
+                     request->query.term_count);
     }
 }
 
 void metric_request_to_query(lua_State *L, const struct path *path, const struct metric_request *request,
                              struct query_config *query)
 {
-    bool has_single = request->metric.namespace_ || request->metric.name || request->metric.dimension_count > 0
-                      || request->statistic || request->extended_statistic;
     if (request->query.term_count > 0) {
-        if (has_single) {
-            fields_error(L, path, "expected either one metric or 'metrics', got both");
-        }
+        check_list(L, path, request);
         *query = request->query;
         return;
     }

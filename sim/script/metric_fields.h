@@ -12,7 +12,7 @@ struct metric_request {
     struct metric_name metric;
     const char *statistic, *extended_statistic;      /* NULL: not given */
     struct query_config query;    /* term_count 0: `metrics` not given */
-    double query_period_s;        /* the one period of all its metrics; 0: not given */
+    double query_period_s;        /* the longest of its metrics; 0: none is given */
 };
 
 /* Readers into a struct metric_request: of `dimensions`, of `metrics`. */

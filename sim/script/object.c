@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "script/member.h"
 
 const char *const object_kind_names[OBJECT_KIND_COUNT] = {
     [OBJECT_TASK_DEFINITION] = "task definition", [OBJECT_SERVICE] = "service", [OBJECT_TASK] = "task",
@@ -42,6 +43,8 @@ void object_open_kind(lua_State *L, enum object_kind kind, lua_CFunction index, 
     lua_insert(L, -2);
     if (index) {
         lua_pushcclosure(L, index, 1);
+    } else {
+        member_guard(L, object_kind_names[kind], "field or method");
     }
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, describe);

@@ -21,8 +21,9 @@ struct object {
 /* A new object of `size` bytes, zeroed but for its head, pushed. Kinds have their metatables from object_open_kind. */
 void *object_create(lua_State *L, enum object_kind kind, size_t size, int user_values);
 
-/* Make the metatable of a kind from the table of its methods on top of the stack, which is popped. `index` not NULL: a
- * function of (object, key) that finds fields as well; it has the methods as upvalue 1. `describe` is its tostring. */
+/* Make the metatable of a kind from the table of its methods on top of the stack, which is popped; other names are errors.
+ * `index` not NULL: a function of (object, key) that finds fields as well; it has the methods as upvalue 1. `describe` is
+ * its tostring. */
 void object_open_kind(lua_State *L, enum object_kind kind, lua_CFunction index, lua_CFunction describe);
 
 void object_push_metatable(lua_State *L, enum object_kind kind);

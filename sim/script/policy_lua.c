@@ -72,7 +72,7 @@ static bool decide(void *context, const struct custom_question *question, struct
         return error_set(err, "decide has to answer at once: it cannot yield");
     }
     if (status != LUA_OK) {
-        state_describe(policy->thread, "decide", err);
+        state_describe(policy->thread, "decide", policy->scenario->options.path, err);
         return false;
     }
     bool fine = read_answer(policy->thread, answer, err);

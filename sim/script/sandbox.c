@@ -303,7 +303,7 @@ static void collect_names(lua_State *L, int environment)
 
 static int on_undefined(lua_State *L)
 {
-    static const char *const modules[] = { "autoscaling", "cloudwatch", "ecs", "sim", "sqs" };
+    static const char *const modules[] = { "autoscaling", "cloudwatch", "ecs", "elb", "sim", "sqs" };
     const char *name = sandbox_tostring(L, 2);
     for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
         if (strcmp(name, modules[i]) == 0) {

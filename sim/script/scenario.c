@@ -164,7 +164,7 @@ static bool run_script(struct scenario *scenario, struct error *err)
         lua_settop(script.thread, 0);
         return true;
     }
-    state_describe(script.thread, NULL, err);
+    state_describe(script.thread, NULL, scenario->options.path, err);
     return false;
 }
 

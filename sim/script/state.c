@@ -75,7 +75,7 @@ bool state_call(struct state *state, lua_CFunction body, void *context, struct e
     if (lua_pcall(L, 1, 0, 0) == LUA_OK) {
         return true;
     }
-    state_describe(L, NULL, err);
+    state_describe(L, NULL, NULL, err);
     lua_pop(L, 1);
     return false;
 }
@@ -125,7 +125,52 @@ static bool has_place(lua_State *thread, const char *text)
     return false;
 }
 
-void state_describe(lua_State *thread, const char *name, struct error *err)
+static bool is_of(const lua_Debug *frame, const char *script)
+{
+    return frame->source[0] == '@' && strcmp(frame->source + 1, script) == 0;
+}
+
+/* What stands behind "FILE:LINE: " of the frame in the text; NULL: it does not begin so. */
+static const char *behind_place(const char *text, const lua_Debug *frame)
+{
+    char place[sizeof frame->short_src + 32];
+    int length = snprintf(place, sizeof place, "%s:%d: ", frame->short_src, frame->currentline);
+    return strncmp(text, place, (size_t)length) == 0 ? text + length : NULL;
+}
+
+/* A message that begins with a line of a module: let it begin with the nearest line of the script, whose level is returned;
+ * -1: there is none, or it begins so already. `level` is the one beyond `raised`. */
+static int lead_with_script(lua_State *thread, const lua_Debug *raised, int level, const char *script, struct error *err)
+{
+    const char *message = behind_place(err->text, raised);
+    lua_Debug frame;
+    if (!message || is_of(raised, script)) {
+        return -1;
+    }
+    while (next_line(thread, &level, &frame)) {
+        if (is_of(&frame, script)) {
+            char kept[sizeof err->text];
+            snprintf(kept, sizeof kept, "%s", message);
+            error_set(err, "%s:%d: %s", frame.short_src, frame.currentline, kept);
+            return level - 1;
+        }
+    }
+    return -1;
+}
+
+/* The other lines that led to it, from `level` outwards, but for the one at `leading`. */
+static void append_callers(lua_State *thread, int level, int leading, struct error *err)
+{
+    lua_Debug frame;
+    for (int shown = 0; shown < CALLERS_SHOWN && next_line(thread, &level, &frame);) {
+        if (level - 1 != leading) {
+            append(err, "\n  called from %s:%d", frame.short_src, frame.currentline);
+            shown++;
+        }
+    }
+}
+
+static void set_message(lua_State *thread, struct error *err)
 {
     const char *text = lua_type(thread, -1) == LUA_TSTRING ? lua_tostring(thread, -1) : NULL;
     if (!text) {
@@ -135,15 +180,25 @@ void state_describe(lua_State *thread, const char *name, struct error *err)
     } else {
         error_set(err, "%s", text);
     }
-    lua_Debug frame;
-    int level = 0, shown = 0;
-    if (next_line(thread, &level, &frame) && !has_place(thread, err->text)) {
-        error_wrap(err, "%s:%d", frame.short_src, frame.currentline);
+}
+
+void state_describe(lua_State *thread, const char *name, const char *script, struct error *err)
+{
+    lua_Debug raised;
+    int level = 0, leading = -1;
+    set_message(thread, err);
+    bool has_line = next_line(thread, &level, &raised);
+    if (has_line && !has_place(thread, err->text)) {
+        error_wrap(err, "%s:%d", raised.short_src, raised.currentline);
+    }
+    if (has_line && script) {
+        leading = lead_with_script(thread, &raised, level, script, err);
     }
     if (name) {
         append(err, " (in %s)", name);
     }
-    while (shown++ < CALLERS_SHOWN && next_line(thread, &level, &frame)) {
-        append(err, "\n  called from %s:%d", frame.short_src, frame.currentline);
+    if (leading >= 0) {
+        append(err, "\n  raised in %s:%d", raised.short_src, raised.currentline);
     }
+    append_callers(thread, level, leading, err);
 }

@@ -35,7 +35,8 @@ bool state_call(struct state *state, lua_CFunction body, void *context, struct e
 int state_resume(struct state *state, lua_State *thread, int nargs);
 
 /* The error value on top of `thread`, which a resume or a call left there: "FILE:LINE: message (in NAME)", then the lines that
- * led to it. `name` may be NULL. */
-void state_describe(lua_State *thread, const char *name, struct error *err);
+ * led to it. `name` may be NULL. The line is one of the script `script` if that led to it, rather than of a module; NULL: the
+ * innermost one. */
+void state_describe(lua_State *thread, const char *name, const char *script, struct error *err);
 
 #endif

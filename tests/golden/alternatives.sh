@@ -7,11 +7,6 @@ set -eu
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 
-# Without a reader yet, and why: NAME reason.
-without_reader="
-metric_visibility_delay_20s_s  custom policies read periods of a minute or more
-"
-
 # The ledger as lines NAME<tab>VALUE: every alternative, every other choice, and another number where the number is free.
 settings() {
   "$ecsim" assumptions --json | awk '
@@ -102,15 +97,9 @@ while IFS=$tab read -r name value; do
     "free "*) value=$(other_number "$name" "${value#free }") ;;
   esac
   found=$(changed_case "$name=$value" || true)
-  excused=$(echo "$without_reader" | sed -n "s/^$name  *//p")
   checked=$((checked + 1))
-  if [ -n "$found" ] && [ -n "$excused" ]; then
-    echo "$name=$value changes $found: take it out of the list of those without a reader"
-    unread=$((unread + 1))
-  elif [ -n "$found" ]; then
+  if [ -n "$found" ]; then
     echo "$name=$value changes $found"
-  elif [ -n "$excused" ]; then
-    echo "$name=$value changes nothing yet: $excused"
   else
     echo "$name=$value CHANGES NOTHING: no golden case shows it, or nothing reads it"
     unread=$((unread + 1))

@@ -1,6 +1,6 @@
 -- A metric that the tasks publish themselves scales their service, every ten seconds and by the minute; a second service
 -- is still in its first deployment when its alarm wants fewer tasks.
--- Rules: CW-07 ALARM-09 ALARM-10 AAS-07 AAS-22 AAS-36 STEP-02 COST-12 COST-13.
+-- Rules: ALARM-09 ALARM-10 AAS-07 AAS-22 AAS-36 STEP-02 COST-12 COST-13.
 
 local sim, ecs, cloudwatch, autoscaling = require "sim", require "ecs", require "cloudwatch", require "autoscaling"
 local metrics, scaling = require "lib.metrics", require "lib.scaling"

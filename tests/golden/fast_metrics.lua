@@ -1,4 +1,5 @@
--- Target tracking on the 20-second CPU metric, and a policy of the scenario's own on what CloudWatch shows of it.
+-- Target tracking on the 20-second CPU metric, and two policies of the scenario's own on what CloudWatch shows of it, by the
+-- minute and each 20 seconds.
 -- Rules: TT-08 TT-23 METRIC-03 CW-03 CW-05 CW-06 ALARM-09 AAS-07.
 
 local sim, ecs, autoscaling = require "sim", require "ecs", require "autoscaling"
@@ -32,13 +33,19 @@ local function service(name, resolution)
 end
 
 scaling.track(service("tracked", 20), "cpu", "ECSServiceAverageCPUUtilizationHighResolution", 60, 60)
-autoscaling.put_scaling_policy {
-    resource_id = service("own", 60), policy_name = "own", policy_type = "Custom",
-    custom_scaling_policy_configuration = {
-        evaluation_interval = 5, metrics = { metrics.term("cpu", metrics.cpu("own"), "Average") },
-        decide = function(tasks, data)
-            if data.cpu > 60 then return tasks + 1 end
-            if data.cpu < 30 then return tasks - 1 end
-        end,
-    },
-}
+
+local function follow(name, period)
+    autoscaling.put_scaling_policy {
+        resource_id = service(name, period), policy_name = name, policy_type = "Custom",
+        custom_scaling_policy_configuration = {
+            evaluation_interval = 5, metrics = { metrics.term("cpu", metrics.cpu(name), "Average", period) },
+            decide = function(tasks, data)
+                if data.cpu > 60 then return tasks + 1 end
+                if data.cpu < 30 then return tasks - 1 end
+            end,
+        },
+    }
+end
+
+follow("own", 60)
+follow("keen", 20)

@@ -1,5 +1,5 @@
 -- Scheduled actions that are late, collide, contradict each other and are lost; a forecast that lifts the maximum.
--- Rules: SCHD-01..08 SCHD-10 PRED-02..05 PRED-07 AAS-25.
+-- Rules: SCHD-01..10 PRED-02..05 PRED-07 AAS-25.
 
 local sim, ecs, autoscaling = require "sim", require "ecs", require "autoscaling"
 

@@ -115,6 +115,7 @@ static void the_state_depends_on_nothing_but_the_points(void)
 {
     const uint64_t seed = 20260917;
     struct rng rng;
+    printf("    seed %" PRIu64 "\n", seed);
     rng_seed(&rng, seed, 0, "alarm points", 0);
     for (int round = 0; round < 20000; round++) {
         char slots[SLOTS_MAX + 1] = "";
@@ -495,7 +496,8 @@ static void low_sample_counts_may_be_ignored(void)
     struct alarm_config config = config_of("average", SIM_MINUTE, 1, 0, 40);
     config.ignores_low_samples = true;
     CU_ASSERT_PTR_NULL(alarm_create(rig.fixture.world, &config, &err));
-    CU_ASSERT_STRING_EQUAL(err.text, "low sample counts are ignored for one percentile below p100 only");
+    CU_ASSERT_STRING_EQUAL(err.text, "Option evaluateLowSampleCountPercentile can not be applied: this option is enabled "
+                                     "only for percentile statistics below p100");
     fixture_finish(&rig.fixture);
 }
 
@@ -520,7 +522,8 @@ static void alarms_with_different_pasts_come_to_agree(void)
     enum { MINUTES = 120, PAST = 30, ALARMS = 2 * MISSING_COUNT };
     const uint64_t seed = 20260918;
     printf("    seed %" PRIu64 "\n", seed);
-    for (uint64_t round = 0; round < 20; round++) {
+    for (uint64_t round = 0; round < 40; round++) {
+        uint64_t kinds = 3 + 5 * (round % 4);        /* of which one is good and one breaches: the rest are gaps */
         struct rng rng;
         rng_seed(&rng, seed, round, "alarm pasts", 0);
         struct rig rig;
@@ -541,12 +544,12 @@ static void alarms_with_different_pasts_come_to_agree(void)
             alarms[i] = make(&rig, &config);
         }
         for (int minute = 0; minute < MINUTES; minute++) {
-            uint64_t mine = rng_below(&rng, 3), its = minute < PAST ? rng_below(&rng, 3) : mine;
+            uint64_t mine = rng_below(&rng, kinds), its = minute < PAST ? rng_below(&rng, 3) : mine;
             fixture_run(&rig.fixture, minute * 60 + 1);
             for (int which = 0; which < 2; which++) {
                 uint64_t kind = which == 0 ? mine : its;
-                if (kind > 0) {
-                    metric_put(which == 0 ? rig.metric : other, minute * SIM_MINUTE, kind == 1 ? 0 : 100);
+                if (kind < 2) {
+                    metric_put(which == 0 ? rig.metric : other, minute * SIM_MINUTE, kind == 0 ? 0 : 100);
                 }
             }
             rig.turn_count = 0;
@@ -607,6 +610,27 @@ static void phases_scale_to_the_interval(void)
     }
 }
 
+/* ALARM-01, ALARM-04: made at 10:00, it knows nothing until its first evaluation, which sees the minutes before. */
+static void a_new_alarm_sees_what_is_older_than_itself(void)
+{
+    struct rig rig;
+    rig_init(&rig, 0, "");
+    metric_keep(rig.metric, 0, SIM_HOUR);
+    for (int minute = 0; minute < 10; minute++) {
+        publish(&rig, minute * 60, 100);
+    }
+    fixture_run(&rig.fixture, 600);
+    struct alarm_config config = config_of("late", SIM_MINUTE, 3, 0, 0);
+    const struct alarm *alarm = make(&rig, &config);
+    CU_ASSERT_EQUAL(alarm_current_state(alarm), ALARM_STATE_INSUFFICIENT_DATA);
+    fixture_run(&rig.fixture, 659);
+    CU_ASSERT_EQUAL(rig.turn_count, 0);
+    fixture_run(&rig.fixture, 661);
+    CU_ASSERT_EQUAL(alarm_current_state(alarm), ALARM_STATE_ALARM);
+    CU_ASSERT_EQUAL(alarm_breach_started(alarm), 420 * SIM_SECOND);
+    fixture_finish(&rig.fixture);
+}
+
 static void count_call(void *context, enum alarm_state state, enum alarm_state previous)
 {
     CU_ASSERT_EQUAL(state, ALARM_STATE_ALARM);
@@ -652,16 +676,21 @@ static void malformed_alarms_are_refused(void)
     } rows[] = {
         { 60, 1440, 0, 1, NULL },
         { 3600, 168, 1, 1, NULL },
-        { 15, 1, 0, 1, "period 15 is not 10, 20, 30 or a multiple of 60" },
-        { 0, 1, 0, 1, "period 0 is not 10, 20, 30 or a multiple of 60" },
+        { 15, 1, 0, 1, "Period must be 10, 20, 30 or a multiple of 60: 15 is not" },
+        { 90, 1, 0, 1, "Period must be 10, 20, 30 or a multiple of 60: 90 is not" },
+        { 0, 1, 0, 1, "Period must be 10, 20, 30 or a multiple of 60: 0 is not" },
         { 60, 0, 0, 1, "evaluation_periods 0 is below 1" },
-        { 60, 3, 4, 1, "datapoints_to_alarm 4 is outside 1..3, the evaluation_periods" },
+        { 60, 3, 4, 1, "DatapointsToAlarm must be less than or equal to EvaluationPeriods: 4 of 3" },
         { 60, 1441, 0, 1,
-          "metrics cannot be checked across more than a day (evaluation_periods x period must be <= 86400)" },
+          "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400) for alarms using "
+          "period < 3600" },
         { 3600, 169, 0, 1,
-          "metrics cannot be checked across more than seven days (evaluation_periods x period must be <= 604800)" },
+          "Metrics cannot be checked across more than a week (EvaluationPeriods * Period must be <= 604800) for alarms using "
+          "period >= 3600" },
         { 60, 1, 0, INFINITY, "threshold is not a finite number" },
     };
+    enum { METRICS = 11 };
+    static const char *const ids[METRICS] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k" };
     struct rig rig;
     rig_init(&rig, 0, "");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -671,13 +700,26 @@ static void malformed_alarms_are_refused(void)
         CU_ASSERT_EQUAL(alarm_create(rig.fixture.world, &config, &err) != NULL, rows[i].message == NULL);
         CU_ASSERT_STRING_EQUAL(err.text, rows[i].message != NULL ? rows[i].message : "");
     }
+    struct error err;
+    struct alarm_config config = config_of("many", SIM_MINUTE, 1, 0, 0);
+    for (int i = 0; i < METRICS; i++) {
+        config.query.terms[i] = (struct query_term){ .id = ids[i], .metric = load, .return_data = i == 0 };
+    }
+    config.query.term_count = METRICS;
+    CU_ASSERT_PTR_NULL(alarm_create(rig.fixture.world, &config, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "Too many metrics in alarm, maximum is 10: 11");
+    config.query.term_count = METRICS - 1;
+    CU_ASSERT_PTR_NOT_NULL(alarm_create(rig.fixture.world, &config, &err));
+    config.query.terms[1].period = 45 * SIM_SECOND;
+    CU_ASSERT_PTR_NULL(alarm_create(rig.fixture.world, &config, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "Period must be 10, 20, 30 or a multiple of 60: 45 is not");
     fixture_finish(&rig.fixture);
 }
 
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "EX-A01 EX-A06 ALARM-12: missing data are treated as in AWS's tables",
+        { "EX-A01 EX-A06 ALARM-06 ALARM-12: missing data are treated as in AWS's tables",
           missing_data_are_treated_as_in_awss_tables },
         { "ALARM-12: ignoring missing data may mean to keep the state beside good points",
           good_points_may_be_ignored_too },
@@ -696,6 +738,7 @@ int main(void)
         { "ALARM-02 ALARM-03: phases are drawn by name and the first tick waits",
           phases_are_drawn_by_name_and_the_first_tick_waits },
         { "ALARM-02: phases scale to the interval", phases_scale_to_the_interval },
+        { "ALARM-01 ALARM-04: a new alarm sees what is older than itself", a_new_alarm_sees_what_is_older_than_itself },
         { "AAS-07: functions are called on changes only", functions_are_called_on_changes_only },
         { "a deleted alarm is silent", a_deleted_alarm_is_silent },
         { "ALARM-05: malformed alarms are refused", malformed_alarms_are_refused },

@@ -32,6 +32,7 @@ static const struct {
     { "reconcil_s", "5", "unknown assumption 'reconcil_s', did you mean 'reconcile_s'?" },
     { "gravity", "5", "unknown assumption 'gravity'" },
     { "reconcile_s", "often", "reconcile_s: 'often' is not a number in s" },
+    { "reconcile_s", "-5", "reconcile_s: '-5': expected a number in s that is not negative" },
     { "reconcile_s", "0", "reconcile_s: 0 is outside [0.001, 3600]" },
     { "reconcile_s", "3..8", "reconcile_s: '3..8' is not a number in s" },
     { "sqs_call_ms", "0", "sqs_call_ms: 0 is outside [0.001, 60000]" },     /* SQS-10: never 0 */

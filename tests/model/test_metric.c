@@ -109,7 +109,7 @@ static void percentiles_are_over_all_samples_of_the_period(void)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         CU_ASSERT_FALSE(percentile_parse(bad[i], &percentile, &err));
     }
-    CU_ASSERT_STRING_EQUAL(err.text, "unknown extended statistic 'p-1': percentiles are p0.01 to p100");
+    CU_ASSERT_STRING_EQUAL(err.text, "The value p-1 for parameter ExtendedStatistic is not supported: percentiles are p0.01 to p100");
     fixture_finish(&fixture);
 }
 
@@ -348,6 +348,26 @@ static void queues_report_while_active_and_late_after_waking(void)
     fixture_finish(&fixture);
 }
 
+/* BACKLOG-04: all that there is is being worked on: the backlog reads 0. */
+static void messages_in_flight_are_no_backlog(void)
+{
+    struct fixture fixture;
+    fixture_init(&fixture, 1);
+    struct metric_name visible_name = of_queue("ApproximateNumberOfMessagesVisible"),
+                       busy_name = of_queue("ApproximateNumberOfMessagesNotVisible");
+    struct metric *visible = kept(&fixture, &visible_name), *busy = kept(&fixture, &busy_name);
+    probe_start(fixture.world);
+    fixture_run(&fixture, 30);
+    queue_send(fixture.queue, SIM_SECOND, -1);
+    fixture_run(&fixture, 61);
+    queue_receive(fixture.queue, &fixture.puppet.process);
+    fixture_run(&fixture, 121);
+    CU_ASSERT_DOUBLE_EQUAL(read_minute(visible, 0, STATISTIC_SUM), 1, 0);
+    CU_ASSERT_DOUBLE_EQUAL(read_minute(visible, 1, STATISTIC_SUM), 0, 0);
+    CU_ASSERT_DOUBLE_EQUAL(read_minute(busy, 1, STATISTIC_SUM), 1, 0);
+    fixture_finish(&fixture);
+}
+
 static void control_is_charged_for_what_is_read_and_published(void)
 {
     struct fixture fixture;
@@ -430,8 +450,8 @@ static void container_insights_have_units_and_mib(void)
         const char *name;
         double value;
     } rows[] = {
-        { "DeploymentCount", 1 },  { "CpuReserved", 512 },      { "CpuUtilized", 51.2 },
-        { "MemoryReserved", 1024 }, { "MemoryUtilized", 204.8 },
+        { "DeploymentCount", 1 },   { "CpuReserved", 512 },      { "CpuUtilized", 51.2 },
+        { "MemoryReserved", 1024 }, { "MemoryUtilized", 204.8 }, { "TaskSetCount", 0 },   /* METRIC-07 */
     };
     enum { ROWS = sizeof rows / sizeof rows[0] };
     struct metric *metrics[ROWS];
@@ -593,20 +613,21 @@ int main(void)
         { "wrong names in AWS's namespaces are errors with the nearest name",
           wrong_names_in_aws_namespaces_are_errors },
         { "statistics have AWS's names", statistics_have_awss_names },
-        { "CW-02 CW-04 METRIC-03: new tasks sample zero, absent ones nothing",
+        { "CW-02 CW-04 METRIC-02 METRIC-03 METRIC-04: new tasks sample zero, absent ones nothing",
           new_tasks_sample_zero_and_absent_ones_nothing },
         { "CW-02: a late task pulls the average down once", a_late_task_pulls_the_average_down_once },
-        { "EX-A14 EX-A15: use is in per cent of the reservation", use_is_in_per_cent_of_the_reservation },
+        { "EX-A14 EX-A15 CW-01 METRIC-01 METRIC-05: use is in per cent of the reservation", use_is_in_per_cent_of_the_reservation },
         { "CW-10: Container Insights count tasks even at zero", container_insights_count_tasks_even_at_zero },
         { "CW-03 TT-23: high resolution has a sample per task each 20 s",
           high_resolution_has_a_sample_per_task_each_20_s },
-        { "CW-10: Container Insights have units and MiB", container_insights_have_units_and_mib },
+        { "CW-10 METRIC-07: Container Insights have units and MiB", container_insights_have_units_and_mib },
         { "a recorded series takes the place of a metric", a_recorded_series_takes_the_place_of_a_metric },
         { "recordings are checked", recordings_are_checked },
         { "EX-A24 CW-05 CW-06 ALARM-08 ALARM-09: datapoints are shown and used late",
           datapoints_are_shown_and_used_late },
         { "CW-08: queues report while active, and late after waking",
           queues_report_while_active_and_late_after_waking },
+        { "BACKLOG-04: messages in flight are no backlog", messages_in_flight_are_no_backlog },
         { "COST-12 COST-13: control is charged for what is read and published",
           control_is_charged_for_what_is_read_and_published },
         { "reading what is never written is a warning", reading_what_is_never_written_is_a_warning },

@@ -164,6 +164,42 @@ static void it_sees_what_cloudwatch_shows(void)
     }
 }
 
+/* CW-06: a period of 20 s is shown 12 s after its start, but not before its end; with 36 s, 16 s after its end. A period of
+ * 10 s is shown 2 s after its end. Asked each 5 s; each slot holds its number. */
+static void it_sees_short_periods_soon(void)
+{
+    static const struct {
+        const char *assumptions;
+        int period_s;
+        double first_at, at_100;   /* when it is asked first; what it sees at 100 s */
+    } rows[] = {
+        { "", 20, 20, 4 },
+        { "metric_visibility_delay_20s_s=36", 20, 40, 3 },
+        { "", 10, 15, 8 },
+        { "metric_visibility_delay_20s_s=0", 10, 10, 9 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig rig;
+        struct error err;
+        rig_init(&rig, rows[i].assumptions, 0, 0);
+        struct custom_policy_config config = {
+            .query = { .term_count = 1, .terms = { { .id = "m1", .metric = { "Test", "fast", .dimension_count = 0 } } } },
+            .period = rows[i].period_s * SIM_SECOND, .evaluation_interval = 5 * SIM_SECOND, .decider = { decide, &rig },
+        };
+        CU_ASSERT_PTR_NOT_NULL_FATAL(scaling_put_custom_policy(rig.fixture.service, "fast", &config, &err));
+        struct metric *fast =
+            metric_find(rig.fixture.world, &(struct metric_name){ "Test", "fast", .dimension_count = 0 }, &err);
+        for (int slot = 0; slot < 20; slot++) {
+            metric_put(fast, slot * config.period, slot);
+        }
+        fixture_run(&rig.fixture, 101);
+        CU_ASSERT_FATAL(rig.count > 0);
+        CU_ASSERT_EQUAL(sim_seconds(rig.asked[0].at), rows[i].first_at);
+        CU_ASSERT_EQUAL(rig.asked[rig.count - 1].data, rows[i].at_100);
+        fixture_finish(&rig.fixture);
+    }
+}
+
 /* AAS-05. A datapoint counts for three periods, as for an alarm of one datapoint (ALARM-11). */
 static void it_is_not_asked_without_data(void)
 {
@@ -276,7 +312,7 @@ static void wrong_times_are_refused(void)
         .period = 90 * SIM_SECOND, .evaluation_interval = SIM_MINUTE, .decider = { decide, &rig },
     };
     CU_ASSERT_PTR_NULL(scaling_put_custom_policy(rig.fixture.service, "x", &config, &err));
-    CU_ASSERT_STRING_EQUAL(err.text, "period 90 is not a multiple of 60");
+    CU_ASSERT_STRING_EQUAL(err.text, "Period must be 10, 20, 30 or a multiple of 60: 90 is not");
     config.period = SIM_MINUTE;
     config.evaluation_interval = 0;
     CU_ASSERT_PTR_NULL(scaling_put_custom_policy(rig.fixture.service, "x", &config, &err));
@@ -291,6 +327,7 @@ int main(void)
         { "answers become proposals, by what was asked", answers_become_proposals },
         { "the formula says what was asked and why", the_formula_says_what_was_asked },
         { "CW-05: it sees the newest datapoint that CloudWatch shows", it_sees_what_cloudwatch_shows },
+        { "CW-06: it sees short periods soon", it_sees_short_periods_soon },
         { "AAS-05: it is not asked while a metric has no data", it_is_not_asked_without_data },
         { "no proposal changes nothing", no_proposal_changes_nothing },
         { "AAS-17: a scale-out is credited", a_scale_out_is_credited },

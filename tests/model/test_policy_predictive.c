@@ -289,8 +289,8 @@ static void bad_policies_are_refused(void)
         size_t count;
         const char *message;
     } rows[] = {
-        { true, -1, 1, "IncreaseMaxCapacity needs a max_capacity_buffer" },
-        { false, 10, 1, "max_capacity_buffer goes with max_capacity_breach_behavior IncreaseMaxCapacity" },
+        { true, -1, 1, "You must specify MaxCapacityBuffer when using IncreaseMaxCapacity" },
+        { false, 10, 1, "You cannot specify MaxCapacityBuffer when using HonorMaxCapacity" },
         { false, -1, 0, "missing 'forecast': the scenario supplies it" },
     };
     struct rig rig;

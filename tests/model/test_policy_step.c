@@ -56,6 +56,7 @@ static void adjustments_follow_their_type(void)
         { "STEP-06 magnitude below", ADJUST_PERCENT, 4, -25, 2, 2 },
         { "STEP-06 not without percent", ADJUST_CHANGE, 4, 1, 3, 5 },
         { "STEP-05 nothing of nothing", ADJUST_PERCENT, 4, 0, 2, 4 },
+        { "STEP-05 exactly one", ADJUST_PERCENT, 4, 25, 0, 5 },
         { "STEP-04 change", ADJUST_CHANGE, 3, 5, 0, 8 },
         { "STEP-04 exact", ADJUST_EXACT, 3, 5, 0, 5 },
         { "never below zero", ADJUST_CHANGE, 3, -5, 0, 0 },
@@ -73,43 +74,51 @@ static void adjustments_follow_their_type(void)
     }
 }
 
+/* STEP-03, STEP-06, AAS-09: what AWS's validation says, and of which step. */
 static void malformed_steps_are_refused(void)
 {
     static const struct {
         struct step_policy_config config;
+        int step;                 /* -1: of none alone */
         const char *message;      /* NULL: accepted */
     } rows[] = {
-        /* STEP-03 */
-        { { .steps = { { 0, 10, 1 }, { 10, NO_BOUND, 2 } }, .step_count = 2 }, NULL },
-        { { .steps = { { -NO_BOUND, 0, -1 } }, .step_count = 1 }, NULL },
-        { { .steps = { { 10, NO_BOUND, 2 }, { 0, 10, 1 }, { -NO_BOUND, 0, -1 } }, .step_count = 3 }, NULL },
-        { { .step_count = 0 }, "0 step adjustments, not 1 to 20" },
-        { { .steps = { { -NO_BOUND, NO_BOUND, 1 } }, .step_count = 1 },
-          "a step adjustment needs a lower or an upper bound" },
-        { { .steps = { { 10, 10, 1 } }, .step_count = 1 },
-          "the lower bound of the step adjustment [10, 10] must be less than its upper bound" },
-        { { .steps = { { 0, 20, 1 }, { 10, NO_BOUND, 2 } }, .step_count = 2 },
-          "step adjustment intervals [0, 20] and [10, inf] overlap" },
-        { { .steps = { { 0, 5, 1 }, { 10, NO_BOUND, 2 } }, .step_count = 2 },
-          "there is a gap between the step adjustment intervals [0, 5] and [10, inf]" },
-        { { .steps = { { -NO_BOUND, 5, 1 }, { -NO_BOUND, 10, 2 } }, .step_count = 2 },
-          "at most one step adjustment may have no lower bound" },
-        { { .steps = { { 0, NO_BOUND, 1 }, { 10, NO_BOUND, 2 } }, .step_count = 2 },
-          "at most one step adjustment may have no upper bound" },
-        { { .steps = { { -10, 0, -1 } }, .step_count = 1 },
-          "a negative lower bound requires a step adjustment without lower bound" },
-        { { .steps = { { 0, 10, 1 } }, .step_count = 1 },
-          "a positive upper bound requires a step adjustment without upper bound" },
-        { { .adjustment_type = ADJUST_EXACT, .steps = { { 0, NO_BOUND, -1 } }, .step_count = 1 },
-          "scaling_adjustment -1 is negative, which ExactCapacity cannot be" },
-        { { .steps = { { 0, NO_BOUND, 1 } }, .step_count = 1, .aggregation = STATISTIC_SUM },
+        { { .steps = { { 0, 10, 1 }, { 10, NO_BOUND, 2 } }, .step_count = 2 }, -1, NULL },
+        { { .steps = { { -NO_BOUND, 0, -1 } }, .step_count = 1 }, -1, NULL },
+        { { .steps = { { 10, NO_BOUND, 2 }, { 0, 10, 1 }, { -NO_BOUND, 0, -1 } }, .step_count = 3 }, -1, NULL },
+        { { .adjustment_type = ADJUST_PERCENT, .steps = { { 0, NO_BOUND, 1 } }, .step_count = 1, .min_adjustment_magnitude = 2 },
+          -1, NULL },
+        { { .step_count = 0 }, -1, "There must be at least one step adjustment" },
+        { { .step_count = 21 }, -1, "There can be at most 20 step adjustments per scaling policy" },
+        { { .steps = { { -NO_BOUND, NO_BOUND, 1 } }, .step_count = 1 }, 0,
+          "Both lower and upper bounds of a step adjustment cannot be left unspecified" },
+        { { .steps = { { 0, 5, 1 }, { 10, 10, 1 } }, .step_count = 2 }, 1,
+          "the lower bound of a step adjustment must be less than its upper bound: [10, 10]" },
+        { { .steps = { { 0, 20, 1 }, { 10, NO_BOUND, 2 } }, .step_count = 2 }, 1,
+          "Step adjustment intervals cannot overlap: [0, 20] and [10, inf]" },
+        { { .steps = { { 10, NO_BOUND, 2 }, { 0, 5, 1 } }, .step_count = 2 }, 0,
+          "Step adjustment intervals cannot have gaps between them: [0, 5] and [10, inf]" },
+        { { .steps = { { -NO_BOUND, 5, 1 }, { -NO_BOUND, 10, 2 } }, .step_count = 2 }, 1,
+          "At most one step adjustment may have an unspecified lower bound" },
+        { { .steps = { { 0, NO_BOUND, 1 }, { 10, NO_BOUND, 2 } }, .step_count = 2 }, 1,
+          "At most one step adjustment may have an unspecified upper bound" },
+        { { .steps = { { -10, 0, -1 } }, .step_count = 1 }, 0,
+          "There must be a step adjustment with an unspecified lower bound when one step adjustment has a negative lower bound" },
+        { { .steps = { { 10, 20, 2 }, { 0, 10, 1 } }, .step_count = 2 }, 0,
+          "There must be a step adjustment with an unspecified upper bound when one step adjustment has a positive upper bound" },
+        { { .adjustment_type = ADJUST_EXACT, .steps = { { 0, NO_BOUND, -1 } }, .step_count = 1 }, 0,
+          "Scaling adjustment cannot be less than 0 when adjustment type is ExactCapacity: -1" },
+        { { .steps = { { 0, NO_BOUND, 1 } }, .step_count = 1, .aggregation = STATISTIC_SUM }, -1,
           "metric_aggregation_type 'Sum' is not Average, Minimum or Maximum" },
-        { { .steps = { { 0, NO_BOUND, 1 } }, .step_count = 1, .min_adjustment_magnitude = -1 },
+        { { .steps = { { 0, NO_BOUND, 1 } }, .step_count = 1, .min_adjustment_magnitude = -1 }, -1,
           "min_adjustment_magnitude -1 is negative" },
+        { { .steps = { { 0, NO_BOUND, 1 } }, .step_count = 1, .min_adjustment_magnitude = 2 }, -1,
+          "Minimum adjustment magnitude is only allowed for adjustment type PercentChangeInCapacity" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct error err = { "" };
-        CU_ASSERT_EQUAL(step_policy_check(&rows[i].config, &err), rows[i].message == NULL);
+        int step;
+        CU_ASSERT_EQUAL(step_policy_check(&rows[i].config, &step, &err), rows[i].message == NULL);
+        CU_ASSERT_EQUAL(step, rows[i].step);
         CU_ASSERT_STRING_EQUAL(err.text, rows[i].message != NULL ? rows[i].message : "");
     }
 }
@@ -134,7 +143,7 @@ int main(void)
         { "EX-A03: steps are picked by the distance from the threshold",
           steps_are_picked_by_the_distance_from_the_threshold },
         { "EX-A03 EX-A09 EX-A10: adjustments follow their type", adjustments_follow_their_type },
-        { "STEP-03: malformed steps are refused", malformed_steps_are_refused },
+        { "STEP-03 STEP-06 AAS-09: malformed steps are refused", malformed_steps_are_refused },
         { "STEP-07: datapoints are aggregated as asked", datapoints_are_aggregated_as_asked },
         UNIT_END,
     };

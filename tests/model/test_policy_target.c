@@ -1,10 +1,12 @@
 /* Target tracking: the formula out, the limited one in, the alarms' thresholds (TT-..). */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/unit.h"
 #include "lib/world.h"
 #include "model/policy.h"
+#include "model/record.h"
 
 static void scale_out_is_proportional_and_rounded_up(void)
 {
@@ -16,7 +18,7 @@ static void scale_out_is_proportional_and_rounded_up(void)
     } rows[] = {
         { "EX-A04, TT-12: no dead band", 2, (50.70 + 50.42 + 51.03) / 3, 50, 3 },
         { "EX-A04", 10, 150, 100, 15 },
-        { "EX-A16: 150 messages a task at 100", 10, 1500.0 / 10, 10 / 0.1, 15 },
+        { "EX-A16 BACKLOG-01: 150 messages a task at 100", 10, 1500.0 / 10, 10 / 0.1, 15 },
         { "TT-14: a saturated service of 2 at 50", 2, 100, 50, 4 },
         { "TT-11: noise in the last digit adds nothing", 1, 0.1 + 0.2, 0.1, 3 },
         { "TT-11: needs 1.5 more, adds 2", 10, 115, 100, 12 },
@@ -50,6 +52,8 @@ static void scale_in_is_limited(void)
         { "TT-16 f = 0", 135, 1, 4, 0, true, 134, false },
         { "TT-16 f = 1 is proportional", 135, 1, 4, 1, true, 34, false },
         { "TT-11 could remove 1.5, removes 1", 10, 85, 100, 1, true, 9, false },
+        { "TT-15 as far below the target as AlarmLow allows, for few tasks", 9, 45, 50, 0.05, true, 9, true },
+        { "TT-15 a little further", 9, 44, 50, 0.05, true, 8, false },
         { "TT-17 one less would exceed the target", 2, 44, 50, 0.05, true, 2, true },
         { "TT-17 off lifts the bound", 2, 44, 50, 0.05, false, 1, false },
         { "TT-17 off lifts it for f = 1 too", 135, 3, 4, 1, false, 0, false },
@@ -123,6 +127,9 @@ static void the_alarms_are_as_aws_makes_them(void)
         const char *prefix = "TargetTracking-service/default/worker-AlarmHigh-";
         CU_ASSERT_NSTRING_EQUAL(alarm_name(settings->high), prefix, strlen(prefix));
         CU_ASSERT_EQUAL(strlen(alarm_name(settings->high)), strlen(prefix) + 36);
+        CU_ASSERT_PTR_NOT_NULL(strstr(alarm_name(settings->low), "worker-AlarmLow-"));
+        CU_ASSERT_STRING_NOT_EQUAL(strstr(alarm_name(settings->low), "-AlarmLow-") + strlen("-AlarmLow-"),
+                                   alarm_name(settings->high) + strlen(prefix));   /* TT-01: a uuid each */
         fixture_finish(&fixture);
     }
 }
@@ -139,7 +146,8 @@ static void high_resolution_has_alarms_of_20_s(void)
     config.predefined = PREDEFINED_ECS_CPU_HIGH_RESOLUTION;
     config.phases = (struct target_phases){ true, true, SIM_SECOND, 2 * SIM_SECOND };
     CU_ASSERT_PTR_NULL(scaling_put_target_policy(fixture.service, "cpu", &config, &err));
-    CU_ASSERT_STRING_EQUAL(err.text, "ECSServiceAverageCPUUtilizationHighResolution needs a service whose monitoring has "
+    CU_ASSERT_STRING_EQUAL(err.text, "High-resolution metrics are not fully enabled on the ECS service: "
+                                     "ECSServiceAverageCPUUtilizationHighResolution needs a service whose monitoring has "
                                      "resolution_seconds 20 for CPUUtilization");
     fixture.service->config.cpu_high_resolution = true;
     struct policy *policy = scaling_put_target_policy(fixture.service, "cpu", &config, &err);
@@ -196,25 +204,187 @@ static void putting_again_replaces_the_alarms(void)
     fixture_finish(&fixture);
 }
 
-static void malformed_policies_are_refused(void)
+/* TT-22, TT-25, TT-26: what AWS's validation says. */
+static void malformed_settings_are_refused(void)
+{
+    static const struct target_group group = { .config = { .name = "web" } };
+    static const struct {
+        double target;
+        enum predefined_metric predefined;
+        int terms;
+        const struct target_group *label;
+        const char *message;      /* NULL: accepted */
+    } rows[] = {
+        { 50, PREDEFINED_ECS_CPU, 0, NULL, NULL },
+        { 50, PREDEFINED_NONE, 2, NULL, NULL },
+        { 0x1p360, PREDEFINED_ALB_REQUESTS, 0, &group, NULL },
+        { 50, PREDEFINED_NONE, 0, NULL,
+          "PredefinedMetricSpecification or CustomizedMetricSpecification must be set for target tracking scaling" },
+        { 50, PREDEFINED_ECS_CPU, 1, NULL,
+          "Only one of PredefinedMetricSpecification or CustomizedMetricSpecification can be set for target tracking scaling" },
+        { 0, PREDEFINED_ECS_CPU, 0, NULL, "target_value 0 is not above 0" },
+        { -5, PREDEFINED_ECS_CPU, 0, NULL, "target_value -5 is not above 0" },
+        { 0x1p361, PREDEFINED_ECS_CPU, 0, NULL, "target_value 4.69709e+108 is above 2^360" },
+        { 50, PREDEFINED_ECS_MEMORY, 0, &group,
+          "Resource label should not be specified for predefined metric type ECSServiceAverageMemoryUtilization" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct error err = { "" };
+        struct target_policy_config config = {
+            .target_value = rows[i].target, .predefined = rows[i].predefined, .target_group = rows[i].label,
+            .query = { .term_count = rows[i].terms },
+        };
+        CU_ASSERT_EQUAL(target_policy_check(&config, &err), rows[i].message == NULL);
+        CU_ASSERT_STRING_EQUAL(err.text, rows[i].message != NULL ? rows[i].message : "");
+    }
+}
+
+static void what_does_not_go_together_is_refused(void)
 {
     struct fixture fixture;
     struct error err;
     fixture_init(&fixture, 1);
     struct target_policy_config config = track_cpu(50);
     CU_ASSERT_PTR_NULL(scaling_put_target_policy(fixture.service, "cpu", &config, &err));
-    CU_ASSERT_STRING_EQUAL(err.text, "no scalable target registered for resource ID service/default/worker");
+    CU_ASSERT_STRING_EQUAL(err.text, "No scalable target registered for service namespace: ecs, resource ID: "
+                                     "service/default/worker, scalable dimension: ecs:service:DesiredCount");
     CU_ASSERT_PTR_NOT_NULL(put_cpu(&fixture, "cpu", 50, &err));
     CU_ASSERT_PTR_NULL(put_cpu(&fixture, "more cpu", 60, &err));   /* AAS-13 */
-    CU_ASSERT_STRING_EQUAL(err.text,
-                           "only one target tracking policy for a given metric is allowed: 'cpu' tracks it already");
-    CU_ASSERT_PTR_NULL(put_cpu(&fixture, "cpu", 0, &err));
-    CU_ASSERT_STRING_EQUAL(err.text, "target_value 0 is not above 0");
-    config.predefined = PREDEFINED_NONE;
-    CU_ASSERT_PTR_NULL(scaling_put_target_policy(fixture.service, "cpu", &config, &err));
-    CU_ASSERT_STRING_EQUAL(
-        err.text, "exactly one of predefined_metric_specification and customized_metric_specification is needed");
+    CU_ASSERT_STRING_EQUAL(err.text, "Only one TargetTrackingScaling policy for a given metric specification is allowed: 'cpu' "
+                                     "tracks it already");
+    struct step_policy_config step = { .step_count = 1, .steps = { { 0, INFINITY, 1 } } };
+    CU_ASSERT_PTR_NULL(scaling_put_step_policy(fixture.service, "cpu", &step, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "policy 'cpu' is of type TargetTrackingScaling");
+    for (int i = 1; i < 50; i++) {   /* AAS-09 */
+        char name[16];
+        snprintf(name, sizeof name, "step %d", i);
+        CU_ASSERT_PTR_NOT_NULL(scaling_put_step_policy(fixture.service, name, &step, &err));
+    }
+    CU_ASSERT_PTR_NULL(scaling_put_step_policy(fixture.service, "one more", &step, &err));
+    CU_ASSERT_STRING_EQUAL(err.text, "a scalable target has at most 50 policies");
+    CU_ASSERT_PTR_NOT_NULL(put_cpu(&fixture, "cpu", 60, &err));
     fixture_finish(&fixture);
+}
+
+/* ---- what the two alarms look at ---------------------------------------------------------------------------- */
+
+enum { MADE_MAX = 4 };
+
+struct made {
+    char metric[MADE_MAX][64];
+    sim_time period[MADE_MAX];
+    int count;
+};
+
+static void on_made(void *context, sim_time now, int kind, const void *record)
+{
+    (void)now, (void)kind;
+    struct made *made = context;
+    const struct record_alarm_made *alarm = record;
+    CU_ASSERT_FATAL(made->count < MADE_MAX);
+    snprintf(made->metric[made->count], sizeof made->metric[0], "%s", alarm->metric);
+    made->period[made->count++] = alarm->period;
+}
+
+static struct target_group *make_group(struct fixture *fixture, const char *name)
+{
+    struct target_group_config config = { .name = name, .deregistration_delay = 300 * SIM_SECOND };
+    return target_group_create(fixture->world, &config);
+}
+
+/* TT-05 to TT-08, TT-21: every predefined type and a customised metric, all with 3 and 15 periods at 0.9 of the target. */
+static void each_metric_type_has_its_series(void)
+{
+    static const struct {
+        const char *rule;
+        enum predefined_metric predefined;
+        const char *type, *metric;
+        int period_s, low_n;
+    } rows[] = {
+        { "TT-05", PREDEFINED_ECS_CPU, "ECSServiceAverageCPUUtilization", "CPUUtilization Average, worker", 60, 15 },
+        { "TT-05", PREDEFINED_ECS_MEMORY, "ECSServiceAverageMemoryUtilization", "MemoryUtilization Average, worker", 60, 15 },
+        { "TT-08", PREDEFINED_ECS_CPU_HIGH_RESOLUTION, "ECSServiceAverageCPUUtilizationHighResolution",
+          "CPUUtilization Average, worker", 20, 30 },
+        { "TT-08", PREDEFINED_ECS_MEMORY_HIGH_RESOLUTION, "ECSServiceAverageMemoryUtilizationHighResolution",
+          "MemoryUtilization Average, worker", 20, 30 },
+        { "TT-06", PREDEFINED_ALB_REQUESTS, "ALBRequestCountPerTarget", "RequestCountPerTarget Sum, web", 60, 15 },
+        { "TT-07 TT-24", PREDEFINED_NONE, NULL, "Depth Maximum", 60, 15 },
+    };
+    CU_ASSERT_EQUAL(PREDEFINED_COUNT - 1, 5);   /* TT-21: there are no others for ECS */
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture fixture;
+        struct error err;
+        struct made made = { .count = 0 };
+        fixture_init(&fixture, 1);
+        trace_observe(sim_trace(fixture.world->sim), RECORD_BIT(RECORD_ALARM_MADE), on_made, &made);
+        struct service_config *service = &fixture.service->config;
+        service->cpu_high_resolution = service->memory_high_resolution = rows[i].period_s == 20;
+        service->target_groups[0] = make_group(&fixture, "web");
+        service->target_group_count = 1;
+        CU_ASSERT_FATAL(
+            scaling_register_target(fixture.service, &(struct scalable_target_config){ 1, 10, -1, -1, -1 }, &err));
+        struct target_policy_config config = track_cpu(50);
+        config.predefined = rows[i].predefined;
+        if (rows[i].predefined == PREDEFINED_NONE) {
+            config.query = (struct query_config){
+                .term_count = 1,
+                .terms = { { .id = "m1", .metric = { "Own", "Depth", .dimension_count = 0 }, .statistic = STATISTIC_MAXIMUM,
+                             .return_data = true } },
+            };
+        } else {
+            CU_ASSERT_STRING_EQUAL(predefined_metric_names[rows[i].predefined], rows[i].type);
+        }
+        struct policy *policy = scaling_put_target_policy(fixture.service, "p", &config, &err);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(policy);
+        CU_ASSERT_EQUAL_FATAL(made.count, 2);
+        const struct target_settings *settings = policy->settings;
+        const struct alarm_rule *high = alarm_rule_of(settings->high), *low = alarm_rule_of(settings->low);
+        for (int alarm = 0; alarm < 2; alarm++) {
+            if (strcmp(made.metric[alarm], rows[i].metric) != 0) {
+                printf("%s: %s\n", rows[i].rule, made.metric[alarm]);
+            }
+            CU_ASSERT_STRING_EQUAL(made.metric[alarm], rows[i].metric);
+            CU_ASSERT_EQUAL(made.period[alarm], rows[i].period_s * SIM_SECOND);
+        }
+        CU_ASSERT_TRUE(high->n == 3 && low->n == rows[i].low_n && high->threshold == 50 && low->threshold == 45);
+        fixture_finish(&fixture);
+    }
+}
+
+/* TT-22: the label may be left out where only one target group can be meant. */
+static void requests_are_those_of_an_attached_target_group(void)
+{
+    static const struct {
+        int attached;             /* "web" and, of two, "other" */
+        const char *label, *message;
+    } rows[] = {
+        { 1, NULL, NULL },
+        { 1, "web", NULL },
+        { 2, "other", NULL },
+        { 0, NULL, "Resource label should be specified for predefined metric type ALBRequestCountPerTarget: service 'worker' has 0 "
+                   "target groups" },
+        { 2, NULL, "Resource label should be specified for predefined metric type ALBRequestCountPerTarget: service 'worker' has 2 "
+                   "target groups" },
+        { 1, "other", "Target group other is not attached to resource service/default/worker" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture fixture;
+        struct error err = { "" };
+        fixture_init(&fixture, 1);
+        struct target_group *groups[] = { make_group(&fixture, "web"), make_group(&fixture, "other") };
+        struct service_config *service = &fixture.service->config;
+        service->target_groups[0] = groups[0];
+        service->target_groups[1] = groups[1];
+        service->target_group_count = rows[i].attached;
+        CU_ASSERT_FATAL(
+            scaling_register_target(fixture.service, &(struct scalable_target_config){ 1, 10, -1, -1, -1 }, &err));
+        struct target_policy_config config = track_cpu(100);
+        config.predefined = PREDEFINED_ALB_REQUESTS;
+        config.target_group = rows[i].label == NULL ? NULL : groups[strcmp(rows[i].label, "other") == 0];
+        CU_ASSERT_EQUAL(scaling_put_target_policy(fixture.service, "p", &config, &err) != NULL, rows[i].message == NULL);
+        CU_ASSERT_STRING_EQUAL(err.text, rows[i].message != NULL ? rows[i].message : "");
+        fixture_finish(&fixture);
+    }
 }
 
 int main(void)
@@ -222,13 +392,16 @@ int main(void)
     static const struct unit_test tests[] = {
         { "EX-A04 EX-A16 TT-11 TT-19: scale-out is proportional and rounded up",
           scale_out_is_proportional_and_rounded_up },
-        { "EX-A12 EX-A13 TT-16 TT-17: scale-in is limited", scale_in_is_limited },
+        { "EX-A12 EX-A13 TT-15 TT-16 TT-17 TT-20: scale-in is limited", scale_in_is_limited },
         { "TT-13: the mean of the datapoints counts, or the latest", the_mean_of_the_points_counts_or_the_latest },
-        { "EX-A11 TT-05: the alarms are as AWS makes them", the_alarms_are_as_aws_makes_them },
+        { "EX-A11 TT-01 TT-05 TT-09: the alarms are as AWS makes them", the_alarms_are_as_aws_makes_them },
         { "TT-08 TT-23: high resolution has alarms of 20 s", high_resolution_has_alarms_of_20_s },
         { "TT-04: without scale-in there is no low alarm", without_scale_in_there_is_no_low_alarm },
         { "TT-03: putting again replaces the alarms", putting_again_replaces_the_alarms },
-        { "AAS-13: malformed policies are refused", malformed_policies_are_refused },
+        { "TT-22 TT-25 TT-26: malformed settings are refused", malformed_settings_are_refused },
+        { "AAS-09 AAS-13: what does not go together is refused", what_does_not_go_together_is_refused },
+        { "TT-05 TT-06 TT-07 TT-08 TT-21 TT-24: each metric type has its series", each_metric_type_has_its_series },
+        { "TT-22: requests are those of an attached target group", requests_are_those_of_an_attached_target_group },
         UNIT_END,
     };
     return unit_main("policy_target", tests);

@@ -216,8 +216,8 @@ static void terms_are_checked(void)
         { "m-1", "m2", true, false,
           "id 'm-1' must begin with a lowercase letter and hold letters, digits and '_' only" },
         { "m1", "m1", true, false, "id 'm1' is used twice" },
-        { "m1", "m2", true, true, "exactly one metric or expression must have return_data true, not 2" },
-        { "m1", "m2", false, false, "exactly one metric or expression must have return_data true, not 0" },
+        { "m1", "m2", true, true, "Exactly one element of the metrics list should return data: 2 of 2 do" },
+        { "m1", "m2", false, false, "Exactly one element of the metrics list should return data: 0 of 2 do" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct fixture fixture;
@@ -275,6 +275,49 @@ static void a_period_below_the_publication_of_a_metric_is_refused(void)
     fixture_finish(&fixture);
 }
 
+/* One metric each minute, the other each five: they meet at the timestamps that both have. */
+static void metrics_of_different_periods_meet_at_their_timestamps(void)
+{
+    static const struct {
+        sim_time slow_period;
+        int at_minute;
+        double value;             /* -1: no datapoint */
+        const char *message;      /* NULL: accepted */
+    } rows[] = {
+        { 5 * SIM_MINUTE, 0, 100 + 0, NULL },      /* the fast metric's minutes are 0, 1, 2 ...; the slow one's sum is 100 */
+        { 5 * SIM_MINUTE, 5, 100 + 5, NULL },
+        { 5 * SIM_MINUTE, 10, -1, NULL },
+        { SIM_MINUTE, 3, 20 + 3, NULL },
+        { 90 * SIM_SECOND, 0, 0, "the period 60 of metric 'fast' does not divide 90, the longest of the query" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct fixture fixture;
+        struct error err = { "" };
+        fixture_init(&fixture, 0);
+        const struct metric_name fast = { "Test", "fast", .dimension_count = 0 }, slow = { "Test", "slow", .dimension_count = 0 };
+        struct query_config config = {
+            .term_count = 3,
+            .terms = { { .id = "fast", .metric = fast, .period = SIM_MINUTE },
+                       { .id = "slow", .metric = slow, .statistic = STATISTIC_SUM },
+                       { .id = "e1", .expression = "fast + slow", .return_data = true } },
+        };
+        struct query *query = query_create(fixture.world, &config, rows[i].slow_period, &err);
+        CU_ASSERT_EQUAL(query != NULL, rows[i].message == NULL);
+        CU_ASSERT_STRING_EQUAL(err.text, rows[i].message != NULL ? rows[i].message : "");
+        if (query != NULL) {
+            query_keep(query, 0, SIM_HOUR);
+            for (int past = 0; past < 10; past++) {
+                metric_put(metric_find(fixture.world, &fast, &err), past * SIM_MINUTE, past);
+                metric_put(metric_find(fixture.world, &slow, &err), past * SIM_MINUTE, 20);
+            }
+            double value;
+            bool present = query_read(query, rows[i].at_minute * SIM_MINUTE, &value);
+            CU_ASSERT_DOUBLE_EQUAL(present ? value : -1, rows[i].value, 0);
+        }
+        fixture_finish(&fixture);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -286,6 +329,8 @@ int main(void)
         { "ids and return_data are checked", terms_are_checked },
         { "expressions may build on each other in any order, not on themselves",
           expressions_may_build_on_each_other_in_any_order },
+        { "OWN-23: metrics of different periods meet at their timestamps",
+          metrics_of_different_periods_meet_at_their_timestamps },
         { "a period below the publication of a metric is refused",
           a_period_below_the_publication_of_a_metric_is_refused },
         UNIT_END,

@@ -97,6 +97,66 @@ static void checks_come_in_their_order(void)
     }
 }
 
+/* Everything holds a decision back at once; from row to row the first of it is lifted. Target tracking, target 50. */
+static void each_check_comes_before_the_next(void)
+{
+    enum { LIFT_SUSPENSION, LIFT_WAIT, LIFT_OBJECTION, LIFT_DEPLOYMENT, LIFT_BOUND, LIFT_COOLDOWN, LIFT_METRIC, LIFT_DESIRED };
+    static const struct {
+        int lifted;               /* -1: nothing yet */
+        int end, code, result;
+    } in[] = {
+        { -1, DECISION_SUSPENDED, 0, 3 },
+        { LIFT_SUSPENSION, DECISION_WAITS, 0, 3 },
+        { LIFT_WAIT, DECISION_OBJECTED, 0, 3 },
+        { LIFT_OBJECTION, DECISION_NOT_SCALED, NOT_SCALED_PUT_AS_UNSCALABLE, 3 },
+        { LIFT_DEPLOYMENT, DECISION_NOT_SCALED, NOT_SCALED_AT_MIN, 3 },
+        { LIFT_BOUND, DECISION_IN_COOLDOWN, 0, 3 },
+        { LIFT_COOLDOWN, DECISION_NOT_SCALED, NOT_SCALED_ANTICIPATED_FLAPPING, 3 },
+        { LIFT_METRIC, DECISION_NOT_SCALED, NOT_SCALED_AT_DESIRED, 3 },
+        { LIFT_DESIRED, DECISION_SCALED, 0, 3 },
+    }, out[] = {
+        { -1, DECISION_SUSPENDED, 0, 5 },
+        { LIFT_SUSPENSION, DECISION_WAITS, 0, 5 },
+        { LIFT_WAIT, DECISION_NOT_SCALED, NOT_SCALED_AT_MAX, 5 },      /* objection, deployment, cooldown are of scale-in */
+        { LIFT_BOUND, DECISION_NOT_SCALED, NOT_SCALED_AT_DESIRED, 5 },
+        { LIFT_METRIC, DECISION_SCALED, 0, 8 },
+    };
+    struct fixture fixture;
+    fixture_init(&fixture, 0);
+    struct target_settings settings = { .target_value = 50 };
+    struct policy policy = { .type = &target_policy_type, .service = fixture.service, .settings = &settings };
+    for (int way = 0; way < 2; way++) {
+        /* In: 4 run, of which 3 would remain. Out: the metric calls for 5 tasks, then for 8. */
+        struct scaling_view view = {
+            .direction = way == 0 ? DIRECTION_IN : DIRECTION_OUT, .suspended = true, .waits = true, .objected = true,
+            .deployment_blocks = true, .in_cooldown = true, .base = 4, .desired = way == 0 ? 3 : 5, .min = way == 0 ? 3 : 1,
+            .max = way == 0 ? 10 : 5,
+        };
+        struct policy_signal signal = { .metric = way == 0 ? 49 : 62, .threshold = 50, .below = way == 0 };
+        for (size_t i = 0; i < (way == 0 ? sizeof in / sizeof *in : sizeof out / sizeof *out); i++) {
+            int lifted = way == 0 ? in[i].lifted : out[i].lifted;
+            view.suspended = view.suspended && lifted != LIFT_SUSPENSION;
+            view.waits = view.waits && lifted != LIFT_WAIT;
+            view.objected = view.objected && lifted != LIFT_OBJECTION;
+            view.deployment_blocks = view.deployment_blocks && lifted != LIFT_DEPLOYMENT;
+            view.in_cooldown = view.in_cooldown && lifted != LIFT_COOLDOWN;
+            if (lifted == LIFT_BOUND) {
+                view.min = 1;
+                view.max = 10;
+            }
+            signal.metric = lifted == LIFT_METRIC ? (way == 0 ? 20 : 100) : signal.metric;
+            view.desired = lifted == LIFT_DESIRED ? 4 : view.desired;
+            struct scaling_decision decision;
+            scaling_decide(&policy, &signal, &view, &decision);
+            int end = way == 0 ? in[i].end : out[i].end, code = way == 0 ? in[i].code : out[i].code;
+            CU_ASSERT_EQUAL((int)decision.end, end);
+            CU_ASSERT_TRUE(end != DECISION_NOT_SCALED || (int)decision.code == code);
+            CU_ASSERT_EQUAL(decision.result, way == 0 ? in[i].result : out[i].result);
+        }
+    }
+    fixture_finish(&fixture);
+}
+
 /* ---- a service under policies ------------------------------------------------------------------------------- */
 
 enum { SEEN_MAX = 400, TURNS_MAX = 100 };
@@ -132,9 +192,24 @@ static void copy(char *to, size_t size, const char *from)
     snprintf(to, size, "%s", from != NULL ? from : "");
 }
 
+/* AAS-27: AWS's words, and the instants that go with them. */
+static void check_activity(sim_time now, const struct record_activity *activity)
+{
+    static const char *const codes[] = { "Pending", "InProgress", "Successful", "Overridden", "Unfulfilled", "Failed" };
+    bool known = false;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        known = known || strcmp(activity->status_code, codes[i]) == 0;
+    }
+    CU_ASSERT_TRUE(known && activity->id > 0);
+    CU_ASSERT_EQUAL(activity->begun, strcmp(activity->status_code, "InProgress") == 0);
+    CU_ASSERT_TRUE(activity->begun || activity->not_scaled >= 0 ? activity->started_at == now && activity->ended_at == -1
+                                                                : activity->started_at <= now && activity->ended_at == now);
+}
+
 static void note_activity(struct rig *rig, sim_time now, const struct record_activity *activity)
 {
     CU_ASSERT_FATAL(rig->activity_count < SEEN_MAX);
+    check_activity(now, activity);
     struct activity_seen *seen = &rig->activities[rig->activity_count++];
     *seen = (struct activity_seen){ .at = now, .begun = activity->begun, .not_scaled = activity->not_scaled };
     copy(seen->status, sizeof seen->status, activity->status_code);
@@ -394,6 +469,131 @@ static void tracking_policies_agree_on_scale_in(void)
     }
 }
 
+/* AAS-10: out if any says out. Memory asks for more than the maximum of 20 all the time, CPU for less. */
+static void who_says_out_holds_back_scale_in(void)
+{
+    struct rig rig;
+    rig_init(&rig, 4, 1, 20, "tt_low_n=2 tt_high_n=2 healthy_after_s=0");
+    put_target(&rig, "cpu", "Cpu", 50, false);
+    put_target(&rig, "memory", "Memory", 50, true);
+    publish(&rig, "Cpu", 0, 60, 10);
+    publish(&rig, "Memory", 0, 60, 90);
+    run(&rig, 3600 - 5);
+    CU_ASSERT_EQUAL(desired(&rig), 20);
+    for (int i = 1; i < rig.move_count; i++) {
+        CU_ASSERT(rig.moved_to[i] > rig.moved_to[i - 1]);
+    }
+    fixture_finish(&rig.fixture);
+}
+
+/* AAS-12: tracking is content with 4 tasks at 48 of 50, yet the step policy scales in; at 66 tracking adds the task back. */
+static void step_scaling_asks_no_tracking_policy(void)
+{
+    struct rig rig;
+    rig_init(&rig, 4, 1, 20, "tt_high_n=1 healthy_after_s=0");
+    put_target(&rig, "cpu", "Cpu", 50, false);
+    struct step_policy_config in = change_by(-1);
+    watch(&rig, "low", "Load", true, SIM_MINUTE, 30, put_step(&rig, "in", &in));
+    publish(&rig, "Load", 1, 4, 10);
+    publish(&rig, "Load", 4, 12, 60);
+    publish(&rig, "Cpu", 0, 4, 48);
+    publish(&rig, "Cpu", 4, 12, 66);
+    run(&rig, 600);
+    CU_ASSERT_EQUAL_FATAL(rig.move_count, 2);
+    CU_ASSERT_EQUAL(rig.moved_to[0], 3);
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.moved_at[0]), 150.2, 0.001);
+    CU_ASSERT_EQUAL(rig.moved_to[1], 4);
+    CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.moved_at[1]), 360.2, 0.001);   /* the minute that ends at 300, and 30 s more */
+    fixture_finish(&rig.fixture);
+}
+
+/* AAS-15, AAS-16: when the second scale-out comes, at a repeat of the alarm. Steps: the first is at 150.2 s and complete
+ * at 183.2; tracking: at 180.2 and 213.2. */
+static void the_scale_out_cooldown_counts_from_completion(void)
+{
+    static const struct {
+        const char *rule, *assumptions;
+        bool tracks;
+        double second_at;
+    } rows[] = {
+        { "AAS-16 completion", "cooldown_step_s=60", false, 270.2 },
+        { "AAS-16 start", "cooldown_step_s=60 cooldown_from=start", false, 210.2 },
+        { "AAS-15 step 300 s", "", false, 510.2 },
+        { "no cooldown", "cooldown_step_s=0", false, 210.2 },
+        { "AAS-15 tracking 300 s", "tt_high_n=1", true, 540.2 },
+        { "AAS-16 tracking", "tt_high_n=1 cooldown_out_s=60", true, 300.2 },
+        { "AAS-16 tracking, start", "tt_high_n=1 cooldown_out_s=60 cooldown_from=start", true, 240.2 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig rig;
+        rig_init(&rig, 1, 1, 20, rows[i].assumptions);
+        if (rows[i].tracks) {
+            put_target(&rig, "cpu", "Load", 50, false);
+        } else {
+            struct step_policy_config config = change_by(1);
+            watch(&rig, "high", "Load", false, SIM_MINUTE, 30, put_step(&rig, "out", &config));
+        }
+        publish(&rig, "Load", 1, 30, 100);
+        run(&rig, 700);
+        CU_ASSERT_FATAL(rig.move_count >= 2);
+        if (fabs(sim_seconds(rig.moved_at[1]) - rows[i].second_at) > 0.001) {
+            printf("%s: %g\n", rows[i].rule, sim_seconds(rig.moved_at[1]));
+        }
+        CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.moved_at[1]), rows[i].second_at, 0.001);
+        fixture_finish(&rig.fixture);
+    }
+}
+
+/* TT-18, TT-19: a service without tasks has no CPU to track; a metric that goes on reporting brings one task, no more. */
+static void only_a_metric_without_tasks_leaves_zero(void)
+{
+    static const struct {
+        const char *rule;
+        bool is_of_tasks;
+        int desired;
+    } rows[] = { { "TT-18", true, 0 }, { "TT-19", false, 1 } };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rig rig;
+        struct error err;
+        rig_init(&rig, 0, 0, 20, "pull_s=3600");          /* the task that is started does not run yet */
+        struct target_policy_config config = {
+            .target_value = 1, .scale_out_cooldown_s = -1, .scale_in_cooldown_s = -1,
+            .predefined = rows[i].is_of_tasks ? PREDEFINED_ECS_CPU : PREDEFINED_NONE,
+        };
+        if (!rows[i].is_of_tasks) {
+            config.query = query_of("Load");
+        }
+        CU_ASSERT_PTR_NOT_NULL_FATAL(scaling_put_target_policy(rig.service, "out", &config, &err));
+        publish(&rig, "Load", 0, 30, 5000);
+        probe_start(rig.fixture.world);
+        run(&rig, 1800);
+        if (desired(&rig) != rows[i].desired) {
+            printf("%s: %d\n", rows[i].rule, desired(&rig));
+        }
+        CU_ASSERT_EQUAL(desired(&rig), rows[i].desired);
+        fixture_finish(&rig.fixture);
+    }
+}
+
+/* AAS-32: from its creation to RUNNING a Fargate task takes the captured 24 to 37 s, give or take the 2 s between creation and
+ * first event. */
+static void launches_take_as_long_as_captured(void)
+{
+    enum { TASKS = 40 };
+    struct fixture fixture;
+    fixture_init_assuming(&fixture, TASKS, "created_to_pull_s=17..22 pull_s=5..15");   /* the defaults, see test_assumption */
+    fixture_run(&fixture, 60);
+    double least = 100, most = 0;
+    for (const struct task *task = fixture.service->first; task != NULL; task = task->next) {
+        double took = sim_seconds(task->started_at - task->created_at);
+        least = took < least ? took : least;
+        most = took > most ? took : most;
+    }
+    CU_ASSERT_EQUAL(fixture.service->running_count, TASKS);
+    CU_ASSERT_TRUE(least >= 22 && least < 26 && most <= 37 && most > 33);
+    fixture_finish(&fixture);
+}
+
 static void a_changed_bound_clamps_at_once(void)
 {
     struct rig rig;
@@ -422,7 +622,7 @@ static void targets_are_checked(void)
         int min, max;
         const char *message;
     } rows[] = {
-        { 5, 4, "max_capacity 4 is below min_capacity 5" },
+        { 5, 4, "Maximum capacity cannot be less than minimum capacity: 4 is below 5" },
         { -1, 4, "min_capacity is missing" },
         { 1, -1, "max_capacity is missing" },
     };
@@ -528,6 +728,7 @@ static void captured_target_tracking_replays(void)
     CU_ASSERT_EQUAL_FATAL(rig.activity_count, 3);
     CU_ASSERT_TRUE(rig.activities[0].begun);
     CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[0].at), 239.264, 0.001);
+    CU_ASSERT_EQUAL(rig.moved_at[0], rig.activities[0].at);   /* AAS-30 */
     CU_ASSERT_STRING_EQUAL(rig.activities[0].description, "Setting desired count to 2.");
     const char *cause = "monitor alarm TargetTracking-service/default/worker-AlarmHigh-";
     CU_ASSERT_NSTRING_EQUAL(rig.activities[0].cause, cause, strlen(cause));
@@ -1021,16 +1222,22 @@ static void random_policies_keep_the_laws(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
-        { "EX-A21 EX-A22: checks come in their order", checks_come_in_their_order },
-        { "EX-A03 AAS-17 STEP-08 STEP-09: the previous scale-out is credited", the_previous_scale_out_is_credited },
+        { "EX-A21 EX-A22 AAS-03 AAS-04 AAS-06 AAS-25: checks come in their order", checks_come_in_their_order },
+        { "OWN-24: each check comes before the next", each_check_comes_before_the_next },
+        { "EX-A03 AAS-17 STEP-08 STEP-09 STEP-10: the previous scale-out is credited", the_previous_scale_out_is_credited },
         { "EX-A04 TT-14 ALARM-08: a saturated service doubles", a_saturated_service_doubles },
         { "EX-A19 AAS-11: the largest capacity wins", the_largest_capacity_wins },
         { "EX-A20 AAS-10 AAS-14: tracking policies agree on scale-in", tracking_policies_agree_on_scale_in },
+        { "AAS-10: who says out holds back scale-in, its own disabled or not", who_says_out_holds_back_scale_in },
+        { "AAS-12: step scaling asks no tracking policy", step_scaling_asks_no_tracking_policy },
+        { "AAS-15 AAS-16: the scale-out cooldown counts from completion", the_scale_out_cooldown_counts_from_completion },
+        { "TT-18 TT-19: only a metric without tasks leaves zero", only_a_metric_without_tasks_leaves_zero },
+        { "AAS-32: launches take as long as captured", launches_take_as_long_as_captured },
         { "EX-A23 AAS-02 AAS-26: a changed bound clamps at once", a_changed_bound_clamps_at_once },
         { "AAS-01: targets are checked", targets_are_checked },
-        { "EX-A12 EX-A25 AAS-19: scale-in goes step by step", scale_in_goes_step_by_step },
+        { "EX-A12 EX-A25 AAS-15 AAS-19 AAS-20: scale-in goes step by step", scale_in_goes_step_by_step },
         { "EX-A26: captured step scaling replays", captured_step_scaling_replays },
-        { "EX-A05 A: captured target tracking replays", captured_target_tracking_replays },
+        { "EX-A05 A AAS-27 AAS-29 AAS-30 TT-07: captured target tracking replays", captured_target_tracking_replays },
         { "EX-A05 C AAS-02: a captured change of the minimum replays", a_captured_change_of_the_minimum_replays },
         { "EX-A05 B AAS-25: a captured suspension replays", captured_suspension_replays },
         { "AAS-24: a change by hand overrides", a_change_by_hand_overrides },

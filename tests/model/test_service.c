@@ -71,7 +71,7 @@ static void a_protected_task_outlives_a_desired_count_of_zero(void)
     fixture_run(&fixture, 605);   /* the next pass: 65 s, then every 10 */
     CU_ASSERT_EQUAL(fixture.service->running_count, 0);
     CU_ASSERT_EQUAL(fixture.puppet.sigterms, 1);
-    CU_ASSERT_STRING_EQUAL(task->stop_code, "ServiceSchedulerInitiated");   /* PROT-51 */
+    CU_ASSERT_STRING_EQUAL(task->stop_code, "ServiceSchedulerInitiated");   /* PROT-51 AAS-35 */
     CU_ASSERT_PTR_NOT_NULL(strstr(task->stopped_reason, "Scaling activity initiated by (deployment ecs-svc/"));
     CU_ASSERT_EQUAL(fixture_count_events(&fixture, "(service worker) has stopped 1 running tasks: (task "), 1);
     fixture_finish(&fixture);

@@ -169,12 +169,56 @@ static void nothing_runs_early_or_later_than_it_may(void)
     fixture_finish(&rig.fixture);
 }
 
+/* SCHD-09: the second of two actions of a minute collides with the first, fails, and gets through at the next try; a third,
+ * a minute later, waits for it where it takes that long (SCHD-05). */
+static void an_action_that_collides_is_tried_again(void)
+{
+    static const struct {
+        const char *assumptions;
+        int activities;
+        double failed_at, second_at, third_at;       /* -1: it did not fail */
+    } rows[] = {
+        { "schedule_retry_s=20", 4, 3600, 3620, 3660 },
+        { "schedule_retry_s=70", 4, 3600, 3670, 3670 },
+        { "schedule_retry_s=0.1", 6, 3600, 3600.3, 3660 },     /* 0.27 s, and the first one has ended */
+        { "schedule_collisions=off", 3, -1, 3600, 3660 },
+        { "schedule_clamp_s=0", 3, -1, 3600, 3660 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct rig rig;
+        char assumptions[100];
+        snprintf(assumptions, sizeof assumptions, "schedule_jitter_s=0 %s", rows[i].assumptions);
+        rig_init(&rig, 2, 1, 10, assumptions);
+        put(&rig, "first", "at(2026-01-05T01:00:00)", 1, 9);
+        put(&rig, "second", "at(2026-01-05T01:00:00)", 2, 8);
+        put(&rig, "third", "at(2026-01-05T01:01:00)", 1, 7);
+        run(&rig, 4000);
+        /* Where the third waited for the second it collides with it, too. */
+        bool third_collides = rows[i].third_at <= rows[i].second_at;
+        CU_ASSERT_EQUAL_FATAL(rig.count, rows[i].activities + third_collides);
+        bool fails = rows[i].failed_at >= 0;
+        if (fails) {
+            CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[1].at), rows[i].failed_at, 1e-9);
+            CU_ASSERT_STRING_EQUAL(rig.activities[1].status, "Failed");
+            CU_ASSERT_STRING_EQUAL(rig.activities[1].message, "Failed to set min capacity to 2 and max capacity to 8. Reason: "
+                                                              "You already have a pending update to an Auto Scaling resource.");
+        }
+        int second = fails ? rows[i].activities - 2 : 1;
+        CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[second].at), rows[i].second_at, 1e-9);
+        CU_ASSERT_STRING_EQUAL(rig.activities[second].status, "Successful");
+        CU_ASSERT_STRING_EQUAL(rig.activities[second].cause, "scheduled action name second was triggered");
+        CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.activities[second + 1].at), rows[i].third_at, 1e-9);
+        CU_ASSERT_TRUE(is_bounded(&rig, 1, 7, 2));
+        fixture_finish(&rig.fixture);
+    }
+}
+
 /* SCHD-05: two actions a minute apart, three due at once, each up to 75 s late. */
 static void actions_of_a_target_keep_their_order(void)
 {
     struct rig rig;
     static const char *const names[] = { "first", "second", "third", "later" };
-    rig_init(&rig, 1, 1, 10, "schedule_jitter_s=0..75");
+    rig_init(&rig, 1, 1, 10, "schedule_jitter_s=0..75 schedule_collisions=off");
     put(&rig, names[3], "cron(1 * * * ? *)", 1, 10);
     for (int i = 0; i < 3; i++) {
         put(&rig, names[i], "cron(0 * * * ? *)", 1, 10);
@@ -276,8 +320,9 @@ static void what_aws_refuses_is_refused(void)
         const char *message;
     } rows[] = {
         { NULL, 1, 2, "missing 'schedule'" },
-        { "rate(1 day)", -1, -1, "missing 'scalable_target_action' with 'min_capacity' or 'max_capacity' or both" },
-        { "rate(1 day)", 5, 4, "max_capacity 4 is below min_capacity 5" },
+        { "rate(1 day)", -1, -1, "missing 'scalable_target_action': At least one of minimum capacity and maximum capacity should "
+          "be provided" },
+        { "rate(1 day)", 5, 4, "Maximum capacity cannot be less than minimum capacity: 4 is below 5" },
         { "at(2026-01-01T00:00:00)", 1, 2, "the schedule does not occur after the present time" },
         { "cron(0 0 30 2 ? *)", 1, 2, "the schedule does not occur after the present time" },
     };
@@ -299,7 +344,8 @@ static void what_aws_refuses_is_refused(void)
     fixture_init(&rig.fixture, 1);
     rig.service = rig.fixture.service;
     CU_ASSERT_FALSE(try_put(&rig, "early", "rate(1 day)", 1, 2, &err));
-    CU_ASSERT_STRING_EQUAL(err.text, "no scalable target registered for resource ID service/default/worker");
+    CU_ASSERT_STRING_EQUAL(err.text, "No scalable target registered for service namespace: ecs, resource ID: "
+                                     "service/default/worker, scalable dimension: ecs:service:DesiredCount");
     fixture_finish(&rig.fixture);
 }
 
@@ -307,15 +353,16 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "SCHD-02 SCHD-03: bounds change and desired follows", bounds_change_and_desired_follows },
-        { "EX-A05 C: captured schedule replays", captured_schedule_replays },
+        { "EX-A05 C SCHD-07: captured schedule replays", captured_schedule_replays },
         { "SCHD-08: nothing runs early or later than it may", nothing_runs_early_or_later_than_it_may },
+        { "SCHD-09 SCHD-05: an action that collides is tried again", an_action_that_collides_is_tried_again },
         { "SCHD-05: actions of a target keep their order", actions_of_a_target_keep_their_order },
         { "SCHD-05: occurrences during suspension are lost", occurrences_during_suspension_are_lost },
         { "AAS-25: suspended dynamic scaling lets schedules pass", suspended_dynamic_scaling_lets_schedules_pass },
         { "SCHD-10: a contradiction fails and is consumed", a_contradiction_fails_and_is_consumed },
         { "SCHD-06: cooldowns do not hold schedules back", cooldowns_do_not_hold_schedules_back },
         { "putting again changes what it names", putting_again_changes_what_it_names },
-        { "what AWS refuses is refused", what_aws_refuses_is_refused },
+        { "AAS-09: what AWS refuses is refused", what_aws_refuses_is_refused },
         UNIT_END,
     };
     return unit_main("model/timetable", tests);

@@ -145,11 +145,11 @@ static void wrong_recordings_say_so(void)
           "values = { 1 } }",
           "put_recorded_metric: sim.scenario comes first, since it says when the run starts; or give 'start_time'" },
         { BUILD ALARM(DEPTH ", statistic = \"Average\", extended_statistic = \"p90\""),
-          "put_metric_alarm: expected either 'statistic' or 'extended_statistic', got both" },
+          "put_metric_alarm: PutMetricAlarm request can not be made with both Statistic and ExtendedStatistic parameters" },
         { BUILD ALARM(DEPTH ", extended_statistic = \"90\""),
-          "put_metric_alarm: unknown extended statistic '90': percentiles are p0.01 to p100" },
+          "put_metric_alarm: The value 90 for parameter ExtendedStatistic is not supported: percentiles are p0.01 to p100" },
         { BUILD ALARM(DEPTH ", statistic = \"Average\", evaluate_low_sample_count_percentile = \"ignore\""),
-          "put_metric_alarm: low sample counts are ignored for one percentile below p100 only" },
+          "put_metric_alarm: Option evaluateLowSampleCountPercentile can not be applied: this option is enabled only for percentile " },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct scene scene;

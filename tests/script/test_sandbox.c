@@ -160,7 +160,7 @@ static void errors_show_who_called(void)
     static struct scene scene;
     scene_write("lib/deep.lua", "local deep = {}\nfunction deep.f() error(\"here\") end\nreturn deep\n");
     CU_ASSERT(same_text(scene_play(&scene, "local deep = require \"lib.deep\"\n\ndeep.f()"),
-                        "lib/deep.lua:2: here\n  called from case.lua:3"));
+                        "case.lua:3: here\n  raised in lib/deep.lua:2"));
 }
 
 static void modules_are_looked_for_in_two_places(void)

@@ -49,27 +49,36 @@ static void mistakes_name_the_path(void)
         const char *script, *message;
     } rows[] = {
         { ACTION("schedule = \"crn(0 8 * * ? *)\""),
-          "case.lua:2: put_scheduled_action.schedule: unknown schedule 'crn()', did you mean 'cron()'?" },
+          "case.lua:2: put_scheduled_action.schedule: Invalid schedule expression: unknown schedule 'crn()', did you mean 'cron()'?" },
+        { ACTION("schedule = \"rate(5 seconds)\""),
+          "case.lua:2: put_scheduled_action.schedule: Invalid schedule expression: unknown unit 'seconds'" },
+        { ACTION("schedule = \"at(2026-01-06T00:00:00Z)\""),
+          "case.lua:2: put_scheduled_action.schedule: Invalid schedule at DateTime expression: expected yyyy-mm-ddThh:mm:ss" },
+        { ACTION("schedule = \"0 8 * * ? *\""),
+          "case.lua:2: put_scheduled_action.schedule: Invalid schedule expression: expected at(...), rate(...) or cron(...)" },
+        { ACTION("schedule = \"cron(61 8 * * ? *)\""),
+          "case.lua:2: put_scheduled_action.schedule: Invalid CRON expression: minutes: 61 is outside 0..59" },
         { ACTION("schedule = \"cron(0 8 * * * *)\""),
-          "case.lua:2: put_scheduled_action.schedule: cron(): one of day-of-month and day-of-week must be '?', and not both" },
+          "case.lua:2: put_scheduled_action.schedule: Invalid CRON expression: one of day-of-month and day-of-week must be '?', and not both" },
         { ACTION("timezone = \"Europe/Berln\""),
           "case.lua:2: put_scheduled_action.timezone: unknown time zone 'Europe/Berln', did you mean 'Europe/Berlin'?" },
         { ACTION("time_zone = \"UTC\""), "case.lua:2: put_scheduled_action: unknown field 'time_zone', did you mean 'timezone'?" },
         { ACTION("start_time = \"tomorrow\""),
           "case.lua:2: put_scheduled_action.start_time: expected an instant as in \"2026-01-05T00:00:00Z\"" },
         { ACTION("start_time = \"2026-01-06T00:00:00Z\", end_time = \"2026-01-05T00:00:00Z\""),
-          "case.lua:2: put_scheduled_action: end_time is before start_time" },
-        { ACTION(TO("")), "case.lua:2: put_scheduled_action.scalable_target_action: expected 'min_capacity' or 'max_capacity'" },
+          "case.lua:2: put_scheduled_action: StartTime must be before EndTime" },
+        { ACTION(TO("")), "case.lua:2: put_scheduled_action.scalable_target_action: At least one of minimum capacity and maximum capacity should be provided" },
         { ACTION(TO("min = 1")), "case.lua:2: put_scheduled_action.scalable_target_action: unknown field 'min'" },
         { ACTION(TO("min_capacity = 1")), "case.lua:2: put_scheduled_action: missing 'schedule'" },
         { ACTION("schedule = \"rate(1 day)\", " TO("min_capacity = 5, max_capacity = 2")),
-          "case.lua:2: put_scheduled_action: max_capacity 2 is below min_capacity 5" },
+          "case.lua:2: put_scheduled_action.scalable_target_action: Maximum capacity cannot be less than minimum capacity: 2 is below 5" },
         { ACTION("schedule = \"at(2025-01-05T00:00:00)\", " TO("min_capacity = 5")),
           "case.lua:2: put_scheduled_action: the schedule does not occur after the present time" },
         { MODULES "autoscaling.put_scheduled_action {}", "case.lua:1: put_scheduled_action: missing 'resource_id'" },
         { MODULES "local function app() end " WORKER "autoscaling.put_scheduled_action { resource_id = worker, "
           "scheduled_action_name = \"a\", schedule = \"rate(1 day)\", scalable_target_action = { min_capacity = 1 } }",
-          "case.lua:1: put_scheduled_action: no scalable target registered for resource ID service/default/worker" },
+          "case.lua:1: put_scheduled_action: No scalable target registered for service namespace: ecs, resource ID: service/default/worker, "
+          "scalable dimension: ecs:service:DesiredCount" },
         { MODULES "local function app() end " WORKER "autoscaling.register_scalable_target { resource_id = worker, "
           "min_capacity = 1, max_capacity = 2 } autoscaling.put_scheduled_action { resource_id = worker, "
           "scheduled_action_name = \"a\", schedule = \"rate(1 day)\", scalable_target_action = { min_capacity = 1 } }\n"
@@ -84,14 +93,16 @@ static void mistakes_name_the_path(void)
         { PREDICTIVE("forecast = { { 0, 1 }, { 3600, -1 } }"),
           "case.lua:2: put_scaling_policy.predictive_scaling_policy_configuration.forecast: point 2: rate -1 is not a number" },
         { PREDICTIVE("forecast = 5, max_capacity_buffer = 10"),
-          "case.lua:2: put_scaling_policy: max_capacity_buffer goes with max_capacity_breach_behavior IncreaseMaxCapacity" },
+          "case.lua:2: put_scaling_policy.predictive_scaling_policy_configuration: You cannot specify MaxCapacityBuffer when using "
+          "HonorMaxCapacity" },
         { TARGET "local p = autoscaling.put_scaling_policy { resource_id = worker, policy_name = \"p\", "
           "predictive_scaling_policy_configuration = { forecast = 5 } }\ncloudwatch.put_metric_alarm { alarm_name = \"x\", "
           "alarm_actions = { p }, evaluation_periods = 1, threshold = 1, comparison_operator = \"GreaterThanThreshold\" }",
           "case.lua:3: put_metric_alarm.alarm_actions[1]: policy 'p' evaluates itself and takes no alarm" },
         { TARGET "autoscaling.put_scaling_policy { resource_id = worker, policy_name = \"p\", policy_type = \"StepScaling\", "
           "predictive_scaling_policy_configuration = { forecast = 5 } }",
-          "case.lua:2: put_scaling_policy: policy_type and configuration are of different kinds" },
+          "case.lua:2: put_scaling_policy: You must only provide a single scaling policy configuration, which must match the scaling "
+          "policy type specified" },
     };
     static struct scene scene;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
