@@ -11,14 +11,17 @@
 const struct option option_table[] = {
     { "allow-exec", NULL, "let the scenario start the programs that it names as policies" },
     { "assume", "NAME=VALUE", "override an assumption of the ledger (ecsim assumptions); may be repeated" },
-    { "at", "TIME", "explain only around a time: 'Mon 14:32', '14:32:05', or '2d3h' after the start" },
+    { "at", "TIME", "explain only around a time: 'Mon 14:32', '14:32:05', '2026-01-19 14:32', or '2d3h' after the start; "
+                    "or between two: 'Mon 14:00..Mon 16:30'" },
     { "explain", NULL, "print why it scaled, why it did not, and which tasks were chosen to stop" },
     { "format", "FORMAT", "svg (default), png, or term: characters on the terminal" },
-    { "help", NULL, "print help" },
+    { "help", NULL, "print help; also -h" },
     { "json", NULL, "print JSON" },
+    { "no-events", NULL, "with --out: no events.jsonl, the longest file by far (170 MB for a week of queue_protect_ab); without "
+                         "it there is nothing to explain, and figures have no marks" },
     { "out", "DIR", "write summary.json, timeline.csv, events.jsonl and tasks.csv into DIR" },
     { "plot", NULL, "draw the figures too; without --out into out/SCENARIO" },
-    { "policy", "NAME", "explain only this policy and its alarms" },
+    { "policy", "NAME", "explain only this policy and its alarms, or this scheduled action" },
     { "quiet", NULL, "no report and no progress, only files and errors" },
     { "seed", "N", "master seed, a whole number (default 1), or random" },
     { "service", "NAME", "explain only this service" },
@@ -118,7 +121,7 @@ static void take_switch(struct args *args, const char *name)
         bool *place;
     } switches[] = {
         { "allow-exec", &args->allow_exec }, { "explain", &args->explain }, { "help", &args->help }, { "json", &args->json },
-        { "plot", &args->plot }, { "quiet", &args->quiet }, { "version", &args->version },
+        { "no-events", &args->no_events }, { "plot", &args->plot }, { "quiet", &args->quiet }, { "version", &args->version },
     };
     for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++) {
         if (strcmp(switches[i].name, name) == 0) {
@@ -190,6 +193,8 @@ bool args_parse(struct args *args, int argc, char *const *argv, struct error *er
         const char *word = argv[next];
         if (!only_words && strcmp(word, "--") == 0) {
             only_words = true;
+        } else if (!only_words && strcmp(word, "-h") == 0) {
+            args->help = true;
         } else if (!only_words && strncmp(word, "--", 2) == 0) {
             fine = take_option(args, argv, argc, &next, &taken[count], err);
             count += fine;

@@ -29,13 +29,13 @@ struct args {
     struct scenario_setting *settings, *assumptions;     /* --set, --assume: owned */
     size_t setting_count, setting_room, assumption_count, assumption_room;
     const char *at, *format, *out, *policy, *seed, *service, *task;         /* NULL: not given */
-    bool allow_exec, explain, help, json, plot, quiet, version;
+    bool allow_exec, explain, help, json, no_events, plot, quiet, version;
     char **copies;                /* of "name=value", cut in two: owned */
     size_t copy_count, copy_room;
 };
 
-/* Options may stand on either side of the verb, values after a blank or "=". Borrows argv. On failure `err` names the nearest
- * known word; args_finish is due either way. */
+/* Options may stand on either side of the verb, values after a blank or "="; -h is --help. Borrows argv. On failure `err`
+ * names the nearest known word; args_finish is due either way. */
 bool args_parse(struct args *args, int argc, char *const *argv, struct error *err);
 void args_finish(struct args *args);
 

@@ -10,7 +10,7 @@
 /* NULL, "svg", "png" or "term"? */
 bool draw_knows(const char *format, struct error *err);
 
-/* Draw the run in `folder`. `format` NULL: svg. */
-enum exit_status draw_run(const char *folder, const char *format);
+/* Draw the run in `folder`, and unless `quiet` say which files were written. `format` NULL: svg. */
+enum exit_status draw_run(const char *folder, const char *format, bool quiet);
 
 #endif

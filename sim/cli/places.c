@@ -113,10 +113,13 @@ bool places_find_scenario(const char *word, char path[PLACE_SIZE], struct error 
     if (length >= PLACE_SIZE) {
         return error_set(err, "'%.40s...': the path is too long", word);
     }
-    if (access(path, F_OK) == 0) {
+    /* A folder of that name, such as one that --out made, is no script. */
+    struct stat status;
+    bool there = stat(path, &status) == 0;
+    if (there && !S_ISDIR(status.st_mode)) {
         return true;
     }
-    int reason = errno;
+    int reason = there ? EISDIR : errno;
     bool bare = strchr(word, '/') == NULL && strchr(word, '.') == NULL;
     if (!bare || !places_find("scenarios", folder)) {
         return error_set(err, "cannot open '%s': %s", word, strerror(reason));

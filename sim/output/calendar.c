@@ -31,18 +31,32 @@ static struct moment moment_at(int64_t start_unix_s, sim_time time)
     return moment_of(start_unix_s + time / SIM_SECOND - (time % SIM_SECOND < 0));
 }
 
+/* "Mon", or the date once weekdays begin to repeat. */
+static const char *day_at(int64_t start_unix_s, struct moment moment, char text[CALENDAR_SIZE])
+{
+    if (moment.day < moment_of(start_unix_s).day + 7) {
+        snprintf(text, CALENDAR_SIZE, "%s", weekday(moment.day));
+    } else {
+        struct date date = date_of_days(moment.day);
+        snprintf(text, CALENDAR_SIZE, "%04d-%02d-%02d", date.year, date.month, date.day);
+    }
+    return text;
+}
+
 const char *calendar_minute(int64_t start_unix_s, sim_time time, char text[CALENDAR_SIZE])
 {
+    char day[CALENDAR_SIZE];
     struct moment moment = moment_at(start_unix_s, time);
-    snprintf(text, CALENDAR_SIZE, "%s %02d:%02d", weekday(moment.day), moment.second / 3600,
+    snprintf(text, CALENDAR_SIZE, "%.10s %02d:%02d", day_at(start_unix_s, moment, day), moment.second / 3600,
              moment.second / 60 % 60);
     return text;
 }
 
 const char *calendar_second(int64_t start_unix_s, sim_time time, char text[CALENDAR_SIZE])
 {
+    char day[CALENDAR_SIZE];
     struct moment moment = moment_at(start_unix_s, time);
-    snprintf(text, CALENDAR_SIZE, "%s %02d:%02d:%02d", weekday(moment.day), moment.second / 3600,
+    snprintf(text, CALENDAR_SIZE, "%.10s %02d:%02d:%02d", day_at(start_unix_s, moment, day), moment.second / 3600,
              moment.second / 60 % 60, moment.second % 60);
     return text;
 }
@@ -67,25 +81,47 @@ static bool parse_clock(const char *text, int64_t *second)
     return hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && seconds >= 0 && seconds < 60;
 }
 
-bool calendar_parse(int64_t start_unix_s, const char *text, sim_time *time, struct error *err)
+/* "2026-01-19 14:32" or "2026-01-19 14:32:05". */
+static bool parse_date(const char *text, int64_t *unix_s)
 {
-    struct moment start = moment_of(start_unix_s);
+    struct date date;
+    int end = 0;
     int64_t second;
-    double elapsed;
-    bool every_day = parse_clock(text, &second), named = false;
-    if (!every_day && strlen(text) > 4 && text[3] == ' ' && !parse_clock(text + 4, &second)) {
-        return error_set(err, "'%s': expected a time such as 'Mon 14:32:05'", text);
+    if (sscanf(text, "%4d-%2d-%2d %n", &date.year, &date.month, &date.day, &end) < 3 || end < 11 ||
+        !date_is_valid(date) || !parse_clock(text + end, &second)) {
+        return false;
     }
-    for (int64_t day = start.day; day < start.day + 8; day++) {
-        named = strncmp(text, weekday(day), 3) == 0 && text[3] == ' ';
-        int64_t at_s = day * DAY_S + (every_day || named ? second : 0);
-        if ((every_day || named) && at_s >= start_unix_s) {
-            *time = (at_s - start_unix_s) * SIM_SECOND;
+    *unix_s = date_to_days(date) * DAY_S + second;
+    return true;
+}
+
+/* "14:32:05" or "Mon 14:32:05": the first after the start. */
+static bool parse_weekday(int64_t start_unix_s, const char *text, int64_t *unix_s)
+{
+    int64_t second, first = moment_of(start_unix_s).day;
+    bool every_day = parse_clock(text, &second);
+    if (!every_day && (strlen(text) < 5 || text[3] != ' ' || !parse_clock(text + 4, &second))) {
+        return false;
+    }
+    for (int64_t day = first; day < first + 8; day++) {
+        *unix_s = day * DAY_S + second;
+        if (*unix_s >= start_unix_s && (every_day || strncmp(text, weekday(day), 3) == 0)) {
             return true;
         }
     }
-    if (!units_parse_seconds(text, &elapsed, err) || elapsed < 0) {
-        return error_set(err, "'%s': expected a time such as '14:32', 'Mon 14:32:05' or '2d3h'", text);
+    return false;
+}
+
+bool calendar_parse(int64_t start_unix_s, const char *text, sim_time *time, struct error *err)
+{
+    int64_t unix_s;
+    double elapsed;
+    if (parse_weekday(start_unix_s, text, &unix_s) || parse_date(text, &unix_s)) {
+        *time = (unix_s - start_unix_s) * SIM_SECOND;
+        return unix_s >= start_unix_s || error_set(err, "'%s': the run begins later", text);
+    }
+    if (!units_parse_seconds(text, &elapsed, err)) {
+        return error_set(err, "'%s': expected a time such as '14:32', 'Mon 14:32:05', '2026-01-19 14:32' or '2d3h'", text);
     }
     *time = sim_from_seconds(elapsed);
     return true;

@@ -1,141 +1,15 @@
 #include "output/explain_folder.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/suggest.h"
 #include "base/vec.h"
-#include "output/files.h"
-
-/* ---- events.jsonl ------------------------------------------------------------------------------------------- */
-
-const char *explain_text_of(const cJSON *event, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, key));
-    return text != NULL ? text : "";
-}
-
-static double number_of(const cJSON *event, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(event, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : NAN;
-}
-
-sim_time explain_time_of(const cJSON *event, const char *key)
-{
-    double seconds = number_of(event, key);
-    return isnan(seconds) ? -1 : sim_from_seconds(seconds);
-}
-
-static int whole_of(const cJSON *event, const char *key)
-{
-    double number = number_of(event, key);
-    return isnan(number) ? 0 : (int)number;
-}
-
-bool explain_visit(const struct run_folder *run, explain_visitor *visit, void *context, struct error *err)
-{
-    const char *name = output_file_names[OUTPUT_EVENTS];
-    size_t size = strlen(run->path) + strlen(name) + 2;
-    char *path = mem_alloc(size), *line = NULL;
-    snprintf(path, size, "%s/%s", run->path, name);
-    FILE *stream = fopen(path, "r");
-    bool fine = stream != NULL || error_set(err, "cannot read '%s': %s", path, strerror(errno)), wants_more = true;
-    size_t room = 0;
-    while (fine && wants_more && getline(&line, &room, stream) > 0) {
-        cJSON *event = cJSON_Parse(line);
-        fine = event != NULL || error_set(err, "'%s' is damaged", path);
-        wants_more = fine && visit(context, event);
-        cJSON_Delete(event);
-    }
-    if (stream != NULL) {
-        fclose(stream);
-    }
-    free(line);
-    free(path);
-    return fine;
-}
-
-/* ---- one event ---------------------------------------------------------------------------------------------- */
-
-static const struct {
-    const char *name;             /* as events.c writes it */
-    enum record_kind kind;
-    const char *text, *from, *to; /* the keys of what explain_event calls so */
-} kinds[] = {
-    { "alarm", RECORD_ALARM, "reason", "from", "to" },
-    { "decision", RECORD_DECISION, "why", "desired", "result" },
-    { "desired", RECORD_DESIRED, "by", "from", "to" },
-    { "protection", RECORD_PROTECTION, "answer", "from", "to" },
-    { "protection_expired", RECORD_PROTECTION_EXPIRED, "", "from", "to" },
-    { "scale_out_waterfall", RECORD_WATERFALL, "", "from", "to" },
-    { "service_event", RECORD_SERVICE_EVENT, "message", "from", "to" },
-    { "stop_decision", RECORD_STOP_DECISION, "", "from", "to" },
-};
-
-/* The list's tasks, by ID alone or with their protection; owned by the caller. */
-static struct explain_task *tasks_of(const cJSON *list, int *count)
-{
-    struct explain_task *tasks = mem_alloc(((size_t)cJSON_GetArraySize(list) + 1) * sizeof *tasks);
-    const cJSON *item;
-    *count = 0;
-    cJSON_ArrayForEach(item, list) {
-        bool alone = cJSON_IsString(item);
-        tasks[(*count)++] = (struct explain_task){
-            .id = alone ? item->valuestring : explain_text_of(item, "task"),
-            .protected_until = alone ? 0 : explain_time_of(item, "protected_until_s"),
-        };
-    }
-    return tasks;
-}
-
-static struct waterfall waterfall_of(const cJSON *event)
-{
-    return (struct waterfall){
-        .from = whole_of(event, "from"), .to = whole_of(event, "to"),
-        .load_changed_at = explain_time_of(event, "load_changed_s"),
-        .measured_at = explain_time_of(event, "measured_s"), .published_at = explain_time_of(event, "published_s"),
-        .alarmed_at = explain_time_of(event, "alarm_s"), .decided_at = explain_time_of(event, "decided_s"),
-        .started_at = explain_time_of(event, "started_s"), .ready_at = explain_time_of(event, "ready_s"),
-    };
-}
-
-/* Without the lists of tasks. False: a kind of which nothing is told. */
-static bool read_event(const cJSON *json, struct explain_event *event)
-{
-    const char *name = explain_text_of(json, "kind");
-    size_t i = 0;
-    while (i < sizeof kinds / sizeof kinds[0] && strcmp(kinds[i].name, name) != 0) {
-        i++;
-    }
-    if (i == sizeof kinds / sizeof kinds[0]) {
-        return false;
-    }
-    const char *alarm = explain_text_of(json, "alarm"), *task = explain_text_of(json, "task");
-    *event = (struct explain_event){
-        .kind = kinds[i].kind, .at = explain_time_of(json, "time_s"), .service = explain_text_of(json, "service"),
-        .task = task[0] != '\0' ? task : NULL, .policy = explain_text_of(json, "policy"),
-        .alarm = alarm[0] != '\0' ? alarm : NULL, .text = explain_text_of(json, kinds[i].text),
-        .from_state = explain_text_of(json, "from"), .to_state = explain_text_of(json, "to"),
-        .formula = explain_text_of(json, "formula"), .metric = number_of(json, "metric"),
-        .from = whole_of(json, kinds[i].from), .to = whole_of(json, kinds[i].to), .wanted = whole_of(json, "wanted"),
-        .blocked = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "blocked")),
-        .busy = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "busy")), .waterfall = waterfall_of(json),
-    };
-    if (event->kind == RECORD_PROTECTION && strcmp(event->text, "granted") == 0) {
-        event->text = NULL;
-    }
-    return true;
-}
-
-/* ---- what is asked ------------------------------------------------------------------------------------------ */
 
 enum { AROUND = 5 };              /* minutes */
 
-/* Which policy an alarm drives is known from the decisions that it led to. */
+/* Which policy an alarm drives is known from the decisions that it led to. A scheduled action counts as a policy. */
 struct driven {
     char *alarm, *policy, *service;          /* owned */
 };
@@ -148,22 +22,31 @@ struct teller {
     sim_time from, to;
 };
 
-static bool learn(void *context, const cJSON *event)
+/* ---- who drives whom ---------------------------------------------------------------------------------------- */
+
+static void add_driven(struct teller *teller, const char *alarm, const char *policy, const char *service)
 {
-    struct teller *teller = context;
-    const char *alarm = explain_text_of(event, "alarm"), *policy = explain_text_of(event, "policy");
-    if (strcmp(explain_text_of(event, "kind"), "decision") != 0) {
-        return true;
-    }
     for (size_t i = 0; i < teller->count; i++) {
         if (strcmp(teller->driven[i].alarm, alarm) == 0 && strcmp(teller->driven[i].policy, policy) == 0) {
-            return true;
+            return;
         }
     }
     VEC_GROW(teller->driven, teller->count, teller->room);
     teller->driven[teller->count++] = (struct driven){
-        .alarm = mem_text(alarm), .policy = mem_text(policy), .service = mem_text(explain_text_of(event, "service")),
+        .alarm = mem_text(alarm), .policy = mem_text(policy), .service = mem_text(service),
     };
+}
+
+static bool learn(void *context, const cJSON *event)
+{
+    struct teller *teller = context;
+    char action[EXPLAIN_NAME];
+    const char *service = explain_text_of(event, "service");
+    if (strcmp(explain_text_of(event, "kind"), "decision") == 0) {
+        add_driven(teller, explain_text_of(event, "alarm"), explain_text_of(event, "policy"), service);
+    } else if (explain_scheduled_action(explain_text_of(event, "cause"), action)) {
+        add_driven(teller, "", action, service);
+    }
     return true;
 }
 
@@ -172,57 +55,54 @@ static bool fits(const char *wanted, const char *name)
     return wanted == NULL || strcmp(wanted, name) == 0;
 }
 
-static bool alarm_is_asked_for(const struct teller *teller, const char *alarm)
+static bool alarm_is_asked_for(const struct teller *teller, const struct explain_event *event)
 {
     const struct explain_query *query = teller->query;
+    if (query->policy == NULL && fits(query->service, event->service)) {
+        return true;
+    }
     for (size_t i = 0; i < teller->count; i++) {
         const struct driven *driven = &teller->driven[i];
-        if (strcmp(driven->alarm, alarm) == 0 && fits(query->service, driven->service) &&
+        if (event->alarm != NULL && strcmp(driven->alarm, event->alarm) == 0 && fits(query->service, driven->service) &&
             fits(query->policy, driven->policy)) {
             return true;
         }
     }
-    return query->service == NULL && query->policy == NULL;
+    return false;
 }
 
 static bool is_asked_for(const struct teller *teller, const struct explain_event *event)
 {
     const struct explain_query *query = teller->query;
-    if (event->kind == RECORD_ALARM) {
-        return alarm_is_asked_for(teller, event->alarm != NULL ? event->alarm : "");
+    char action[EXPLAIN_NAME];
+    if (event->kind == RECORD_ALARM_MADE) {
+        return true;              /* nothing is told of it but what the alarm looks at */
     }
-    return fits(query->service, event->service) && fits(query->policy, event->policy);
+    if (event->kind == RECORD_ALARM) {
+        return alarm_is_asked_for(teller, event);
+    }
+    bool is_scheduled = event->kind == RECORD_ACTIVITY && explain_scheduled_action(event->text, action);
+    return fits(query->service, event->service) && fits(query->policy, is_scheduled ? action : event->policy);
 }
 
-static void tell(struct teller *teller, const cJSON *json, struct explain_event *event)
-{
-    struct explain_task *chosen = tasks_of(cJSON_GetObjectItemCaseSensitive(json, "chosen"), &event->chosen_count);
-    struct explain_task *passed_over =
-        tasks_of(cJSON_GetObjectItemCaseSensitive(json, "passed_over"), &event->passed_over_count);
-    event->chosen = chosen;
-    event->passed_over = passed_over;
-    explain_tell(teller->explain, event);
-    free(chosen);
-    free(passed_over);
-}
+/* ---- telling ------------------------------------------------------------------------------------------------ */
 
 static bool take(void *context, const cJSON *json)
 {
     struct teller *teller = context;
-    struct explain_event event;
-    if (!read_event(json, &event)) {
+    struct explain_read read;
+    if (!explain_read(&read, json)) {
         return true;
     }
-    if (event.at > teller->to) {
-        return false;
-    }
-    if (event.at >= teller->from) {
+    bool goes_on = read.event.at <= teller->to;
+    if (goes_on && read.event.at >= teller->from) {
         explain_begin_at(teller->explain, teller->from);
     }
-    if (is_asked_for(teller, &event)) {
-        tell(teller, json, &event);
+    if (goes_on && is_asked_for(teller, &read.event)) {
+        explain_tell(teller->explain, &read.event);
     }
-    return true;
+    explain_read_finish(&read);
+    return goes_on;
 }
 
 static bool check_service(const struct run_folder *run, const char *name, struct error *err)
@@ -257,22 +137,26 @@ static bool check_policy(const struct teller *teller, const char *name, struct e
                            : error_set(err, "no policy '%s' decided anything", name);
 }
 
-static void set_window(struct teller *teller, sim_time at)
+static void set_window(struct teller *teller, const struct explain_query *query)
 {
-    sim_time around = AROUND * SIM_MINUTE;
-    teller->to = at < 0 ? SIM_NEVER : at + around;
-    teller->from = at < around ? 0 : at - around;
+    bool is_range = query->until >= 0, is_asked = query->at >= 0;
+    sim_time around = is_range ? 0 : AROUND * SIM_MINUTE;
+    teller->from = query->at > around ? query->at - around : 0;
+    teller->to = is_range ? query->until : is_asked ? query->at + around : SIM_NEVER;
     if (teller->from > 0) {
         explain_begin_at(teller->explain, SIM_NEVER);
     }
+    if (is_asked && !is_range) {
+        explain_in_detail(teller->explain);
+    }
 }
 
-static void finish(struct teller *teller)
+static void finish(struct teller *teller, struct text *text)
 {
-    if (teller->from > 0) {
-        explain_begin_at(teller->explain, teller->from);        /* nothing happened since */
+    explain_begin_at(teller->explain, teller->from);            /* nothing may have happened since */
+    if (!explain_finish(teller->explain)) {
+        text_put(text, "there is nothing to tell\n");
     }
-    explain_finish(teller->explain);
     for (size_t i = 0; i < teller->count; i++) {
         free(teller->driven[i].alarm);
         free(teller->driven[i].policy);
@@ -284,6 +168,7 @@ static void finish(struct teller *teller)
 bool explain_folder(const struct run_folder *run, const struct explain_query *query, struct text *text,
                     struct error *err)
 {
+    static const struct explain_wanted driving[] = { { "activity", NULL }, { "decision", NULL }, { NULL, NULL } };
     if (!check_service(run, query->service, err)) {
         return false;
     }
@@ -291,9 +176,9 @@ bool explain_folder(const struct run_folder *run, const struct explain_query *qu
         return explain_task(run, query->task, text, err);
     }
     struct teller teller = { .query = query, .explain = explain_create(text, &run->start_unix_s) };
-    set_window(&teller, query->at);
-    bool fine = explain_visit(run, learn, &teller, err) && check_policy(&teller, query->policy, err) &&
-                explain_visit(run, take, &teller, err);
-    finish(&teller);
+    set_window(&teller, query);
+    bool fine = explain_visit(run, driving, learn, &teller, err) && check_policy(&teller, query->policy, err) &&
+                explain_visit(run, explain_told, take, &teller, err);
+    finish(&teller, text);
     return fine;
 }

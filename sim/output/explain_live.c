@@ -53,6 +53,42 @@ static void take_stop(struct explain_event *event, struct tasks *tasks, const vo
     }
 }
 
+static void take_task(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_task_status *change = record;
+    const struct task *task = change->task;
+    event->service = name_of(task->service);
+    event->task = task->id;
+    event->text = change->what;
+    event->cause = task->stop_decided || task->ended ? cause_names[task->cause] : "";
+    event->busy = task_is_busy(task);
+    event->exit_code = task->exit_code;
+}
+
+static void take_delivery(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_delivery *delivery = record;
+    event->text = delivery->what;
+    event->task = delivery->task != NULL ? delivery->task->id : NULL;
+    event->service = delivery->task != NULL ? name_of(delivery->task->service) : "";
+    event->cause = cause_names[delivery->cause];
+    event->work_lost = delivery->work_lost_ns;
+}
+
+static void take_activity(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_activity *activity = record;
+    event->service = activity->service->name;
+    event->text = activity->cause;
+    event->description = activity->description;
+    event->fault = strcmp(activity->status_code, "Failed") != 0 ? NULL
+        : activity->status_message != NULL ? activity->status_message : "";
+    event->begun = activity->begun;
+}
+
 static void take_protection(struct explain_event *event, struct tasks *tasks, const void *record)
 {
     (void)tasks;
@@ -75,10 +111,20 @@ static void take_alarm(struct explain_event *event, struct tasks *tasks, const v
 {
     (void)tasks;
     const struct record_alarm *change = record;
+    event->service = name_of(change->service);
     event->alarm = alarm_name(change->alarm);
     event->from_state = alarm_state_names[change->from];
     event->to_state = alarm_state_names[change->to];
     event->text = change->reason;
+}
+
+static void take_alarm_made(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_alarm_made *made = record;
+    event->service = "";
+    event->alarm = alarm_name(made->alarm);
+    event->text = made->metric;
 }
 
 static void take_decision(struct explain_event *event, struct tasks *tasks, const void *record)
@@ -91,6 +137,13 @@ static void take_decision(struct explain_event *event, struct tasks *tasks, cons
     event->text = decision->why;
     event->formula = decision->formula != NULL ? decision->formula : "";
     event->metric = decision->metric;
+    event->data_from = decision->data_from;
+    event->data_to = decision->data_to;
+    event->data_ids = decision->data_ids;
+    event->data = decision->data;
+    event->data_count = decision->data_count;
+    event->capacity = decision->capacity;
+    event->proposed = decision->proposed;
     event->from = decision->desired;
     event->to = decision->result;
 }
@@ -106,11 +159,15 @@ static void take_waterfall(struct explain_event *event, struct tasks *tasks, con
 
 static void (*const takers[RECORD_KIND_COUNT])(struct explain_event *, struct tasks *, const void *) = {
     [RECORD_SERVICE_EVENT] = take_service_event,
+    [RECORD_TASK_STATUS] = take_task,
     [RECORD_STOP_DECISION] = take_stop,
     [RECORD_PROTECTION] = take_protection,
     [RECORD_PROTECTION_EXPIRED] = take_expiry,
     [RECORD_DESIRED] = take_desired,
+    [RECORD_DELIVERY] = take_delivery,
     [RECORD_ALARM] = take_alarm,
+    [RECORD_ALARM_MADE] = take_alarm_made,
+    [RECORD_ACTIVITY] = take_activity,
     [RECORD_DECISION] = take_decision,
     [RECORD_WATERFALL] = take_waterfall,
 };

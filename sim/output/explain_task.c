@@ -1,28 +1,40 @@
-/* One task's story: how it came, what protected it, why it was chosen to stop or passed over, how it went. */
+/* One task's story: how it came, what protected it, why it was chosen to stop or passed over, what its stop cost. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/units.h"
 #include "output/explain_folder.h"
+#include "output/explain_words.h"
+#include "output/number.h"
 
-enum { SENTENCE = 1024, ID_SHOWN = 8, NAMED = 4, ID_MAX = 64 };
+enum { ID_ROOM = 64 };
+
+/* Something that happens again and again: the first time is told, then it is counted until something else is told. */
+struct again {
+    bool told;
+    uint64_t more;
+    sim_time last_at;
+};
 
 struct story {
     struct explain *explain;
     const struct run_folder *run;
     const char *wanted;           /* as it was asked for */
-    char id[ID_MAX];              /* of the task that it means; "": not found yet */
+    char id[ID_ROOM];             /* of the task that it means; "": not found yet */
     bool ambiguous;
-    char service[ID_MAX];
+    char service[ID_ROOM];
 
     bool is_protected;
-    sim_time until, changed_at;   /* of its protection */
-    uint64_t taken, released, told;          /* calls; how many of them were told of */
-    uint64_t passed_over;         /* in a row */
-    sim_time passed_over_at;
-    bool ended;
+    sim_time until, changed_at;   /* of its protection; -1: it never had any */
+    uint64_t taken, released;     /* granted calls */
+    struct again passed_over, refused;
+    struct sentence choice;       /* the scheduler's, until the task's own record follows; "": none */
+    bool stop_decided, busy_then, ended;
+    uint64_t cut;                 /* jobs that its end cut off */
+    sim_time cut_lost;
 };
 
 static const char *label_of(const struct story *story, sim_time at, char label[CALENDAR_SIZE])
@@ -30,16 +42,47 @@ static const char *label_of(const struct story *story, sim_time at, char label[C
     return calendar_second(story->run->start_unix_s, at, label);
 }
 
-static void say(const struct story *story, sim_time at, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void say(const struct story *story, sim_time at, const char *format, ...)
+static void tell_again(const struct story *story, struct again *again, const char *what)
 {
-    char sentence[SENTENCE];
+    struct sentence sentence = { .used = 0 };
+    if (again->more > 0) {
+        sentence_put(&sentence, "%s, ", what);
+        sentence_put_times(&sentence, again->more, "more time");
+        explain_say(story->explain, again->last_at, story->service, sentence.text);
+    }
+    again->more = 0;
+}
+
+/* True if it is news. */
+static bool is_first(struct again *again, sim_time at)
+{
+    again->last_at = at;
+    again->more += again->told;
+    bool first = !again->told;
+    again->told = true;
+    return first;
+}
+
+static void say(struct story *story, sim_time at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+static void say(struct story *story, sim_time at, const char *format, ...)
+{
+    char sentence[SENTENCE_SIZE];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
+    bool passed_first = story->passed_over.last_at <= story->refused.last_at;
+    tell_again(story, passed_first ? &story->passed_over : &story->refused,
+               passed_first ? "passed over" : "protection refused");
+    tell_again(story, passed_first ? &story->refused : &story->passed_over,
+               passed_first ? "protection refused" : "passed over");
     explain_say(story->explain, at, story->service, sentence);
+}
+
+static bool is_true(const cJSON *event, const char *key)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(event, key));
 }
 
 /* ---- which task --------------------------------------------------------------------------------------------- */
@@ -48,7 +91,7 @@ static bool find(void *context, const cJSON *event)
 {
     struct story *story = context;
     const char *id = explain_text_of(event, "task");
-    if (strcmp(explain_text_of(event, "kind"), "task") != 0 || strncmp(id, story->wanted, strlen(story->wanted)) != 0) {
+    if (strncmp(id, story->wanted, strlen(story->wanted)) != 0) {
         return true;
     }
     story->ambiguous = story->id[0] != '\0' && strcmp(story->id, id) != 0;
@@ -61,23 +104,6 @@ static bool find(void *context, const cJSON *event)
 
 /* ---- its protection: calls come with every job, so they are summed up where it matters ------------------------ */
 
-static void tell_protection(struct story *story, sim_time at)
-{
-    char changed[CALENDAR_SIZE], until[CALENDAR_SIZE];
-    if (story->taken + story->released == story->told) {
-        return;
-    }
-    label_of(story, story->changed_at, changed);
-    if (story->is_protected) {
-        say(story, at, "until now it took protection %" PRIu64 " x and released it %" PRIu64 " x; in force since %s until %s",
-            story->taken, story->released, changed, label_of(story, story->until, until));
-    } else {
-        say(story, at, "until now it took protection %" PRIu64 " x and released it %" PRIu64 " x, the last time at %s",
-            story->taken, story->released, changed);
-    }
-    story->told = story->taken + story->released;
-}
-
 static void take_protection(struct story *story, const cJSON *event, sim_time at)
 {
     const char *call = explain_text_of(event, "call"), *answer = explain_text_of(event, "answer");
@@ -85,78 +111,67 @@ static void take_protection(struct story *story, const cJSON *event, sim_time at
         return;
     }
     if (strcmp(answer, "granted") != 0) {
-        say(story, at, "%s is refused: %s", call, answer);
+        if (is_first(&story->refused, at)) {
+            say(story, at, "%s refused: %s", strcmp(call, "protect") == 0 ? "protection" : "release of protection", answer);
+        }
         return;
     }
     bool on = strcmp(call, "protect") == 0;
     *(on ? &story->taken : &story->released) += 1;
-    story->changed_at = on == story->is_protected ? story->changed_at : at;
+    story->changed_at = on == story->is_protected && story->changed_at >= 0 ? story->changed_at : at;
     story->is_protected = on;
     story->until = on ? explain_time_of(event, "expires_s") : story->until;
 }
 
 static void take_expiry(struct story *story, const cJSON *event, sim_time at)
 {
-    tell_protection(story, at);
-    say(story, at, "protection expires%s",
-        cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(event, "busy")) ? " while it is busy: from now on it can be stopped"
-                                                                    : "");
+    say(story, at, "protection expires%s", is_true(event, "busy") ? " while it is busy: from now on it can be stopped" : "");
     story->is_protected = false;
     story->changed_at = at;
 }
 
-/* ---- the scheduler's choice --------------------------------------------------------------------------------- */
-
-static void tell_passed_over(struct story *story)
+static void put_protection(const struct story *story, struct sentence *sentence)
 {
     char label[CALENDAR_SIZE];
-    if (story->passed_over > 1) {
-        say(story, story->passed_over_at, "passed over %" PRIu64 " more times until %s", story->passed_over - 1,
-            label_of(story, story->passed_over_at, label));
+    if (story->taken == 0) {
+        sentence_put(sentence, "it was never protected");
+    } else if (story->is_protected) {
+        sentence_put(sentence, "it is protected until %s", label_of(story, story->until, label));
+    } else {
+        sentence_put(sentence, "it is not protected since %s", label_of(story, story->changed_at, label));
     }
-    story->passed_over = 0;
+    if (story->taken > 0) {
+        sentence_put(sentence, " (taken ");
+        sentence_put_times(sentence, story->taken, "time");
+        sentence_put(sentence, ", released ");
+        sentence_put_times(sentence, story->released, "time");
+        sentence_put(sentence, ")");
+    }
 }
 
-/* "3c0f8a77 (protected until Mon 10:02:03), ..." */
-static const char *others(const struct story *story, const cJSON *list, char *text, size_t size)
+/* ---- the scheduler's choice --------------------------------------------------------------------------------- */
+
+/* "3c0f8a77 (protected until Mon 10:02:03), ..."; nothing if there is none beside this task. */
+static void put_others(const struct story *story, struct sentence *sentence, const char *what, const cJSON *list)
 {
     char label[CALENDAR_SIZE];
-    size_t used = 0;
-    int named = 0;
+    int others = 0;
     const cJSON *item;
-    text[0] = '\0';
     cJSON_ArrayForEach(item, list) {
         bool alone = cJSON_IsString(item);
         const char *id = alone ? item->valuestring : explain_text_of(item, "task");
-        if (strcmp(id, story->id) == 0 || named == NAMED || used + 80 > size) {
+        if (strcmp(id, story->id) == 0 || ++others > IDS_NAMED) {
             continue;
         }
-        used += (size_t)snprintf(text + used, size - used, "%s%.*s", named > 0 ? ", " : "", ID_SHOWN, id);
+        sentence_put(sentence, "%s%.*s", others == 1 ? what : ", ", ID_SHOWN, id);
         if (!alone) {
-            used += (size_t)snprintf(text + used, size - used, " (protected until %s)",
-                                     label_of(story, explain_time_of(item, "protected_until_s"), label));
+            sentence_put(sentence, " (protected until %s)",
+                         label_of(story, explain_time_of(item, "protected_until_s"), label));
         }
-        named++;
     }
-    int left = cJSON_GetArraySize(list) - named;
-    if (named == NAMED && left > 0 && used + 24 < size) {
-        snprintf(text + used, size - used, " and %d more", left);
+    if (others > IDS_NAMED) {
+        sentence_put(sentence, " and %d more", others - IDS_NAMED);
     }
-    return text;
-}
-
-static void tell_chosen(struct story *story, const cJSON *event, sim_time at)
-{
-    char passed[400], changed[CALENDAR_SIZE], why[160];
-    const cJSON *passed_over = cJSON_GetObjectItemCaseSensitive(event, "passed_over");
-    if (story->changed_at >= 0) {
-        snprintf(why, sizeof why, "it is not protected since %s", label_of(story, story->changed_at, changed));
-    } else {
-        snprintf(why, sizeof why, "it was never protected");
-    }
-    others(story, passed_over, passed, sizeof passed);
-    say(story, at, "chosen to stop, one of %d: %s%s%s", cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(event, "chosen")),
-        why, passed[0] != '\0' ? "; passed over instead: " : "", passed);
 }
 
 static bool holds(const cJSON *list, const char *id)
@@ -173,19 +188,17 @@ static bool holds(const cJSON *list, const char *id)
 static void take_stop_decision(struct story *story, const cJSON *event, sim_time at)
 {
     const cJSON *chosen = cJSON_GetObjectItemCaseSensitive(event, "chosen");
+    const cJSON *passed_over = cJSON_GetObjectItemCaseSensitive(event, "passed_over");
+    struct sentence *choice = &story->choice, passed = { .used = 0 };
     if (holds(chosen, story->id)) {
-        tell_passed_over(story);
-        tell_protection(story, at);
-        tell_chosen(story, event, at);
-    } else if (holds(cJSON_GetObjectItemCaseSensitive(event, "passed_over"), story->id)) {
-        if (story->passed_over++ == 0) {
-            char label[CALENDAR_SIZE], instead[400];
-            tell_protection(story, at);
-            others(story, chosen, instead, sizeof instead);
-            say(story, at, "passed over, since it is protected until %s; %s%s", label_of(story, story->until, label),
-                instead[0] != '\0' ? "stopped instead: " : "nobody is stopped", instead);
-        }
-        story->passed_over_at = at;
+        *choice = (struct sentence){ .used = 0 };
+        put_protection(story, choice);
+        put_others(story, choice, "; stopped with it: ", chosen);
+        put_others(story, choice, "; passed over instead: ", passed_over);
+    } else if (holds(passed_over, story->id) && is_first(&story->passed_over, at)) {
+        put_protection(story, &passed);
+        put_others(story, &passed, "; stopped instead: ", chosen);
+        say(story, at, "passed over: %s%s", passed.text, cJSON_GetArraySize(chosen) == 0 ? "; nobody is stopped" : "");
     }
 }
 
@@ -194,43 +207,55 @@ static void take_stop_decision(struct story *story, const cJSON *event, sim_time
 static const struct {
     const char *what, *sentence;
 } steps[] = {
-    { "created", "created" },
     { "pull", "pulls its image; from now on it is billed" },
     { "running", "RUNNING" },
     { "ready", "ready for work" },
-    { "stop_decided", "ECS will stop it" },
+    { "deregistered", "deregistered from its target groups; gets no new requests" },
     { "sigterm", "SIGTERM" },
-    { "sigkill", "SIGKILL: the stop timeout is over" },
     { "exit", "its program has ended" },
     { "execution_stopped", "its container has ended" },
-    { "stopped", "STOPPED" },
 };
+
+static void tell_stop_decided(struct story *story, const cJSON *event, sim_time at)
+{
+    story->stop_decided = true;
+    story->busy_then = is_true(event, "busy");
+    say(story, at, "ECS stops it %s: %s%s%s", story->busy_then ? "although it is busy" : "while it is idle",
+        story->choice.text, story->choice.used > 0 ? "; " : "", explain_text_of(event, "stopped_reason"));
+}
 
 static void take_status(struct story *story, const cJSON *event, sim_time at)
 {
-    const char *what = explain_text_of(event, "what"), *sentence = what, *reason = explain_text_of(event, "stopped_reason");
+    const char *what = explain_text_of(event, "what"), *sentence = what;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         sentence = strcmp(steps[i].what, what) == 0 ? steps[i].sentence : sentence;
     }
-    bool decided = strcmp(what, "stop_decided") == 0, busy = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(event, "busy"));
+    story->ended = strcmp(what, "stopped") == 0;
     if (strcmp(what, "created") == 0) {
         say(story, at, "created, revision %s", explain_text_of(event, "task_definition"));
-    } else if (decided || strcmp(what, "stopped") == 0) {
-        say(story, at, "%s%s: %s, %s", sentence, decided && busy ? " although it is busy" : "",
-            explain_text_of(event, "stop_code"), reason);
+    } else if (strcmp(what, "stop_decided") == 0) {
+        tell_stop_decided(story, event, at);
+    } else if (strcmp(what, "sigkill") == 0) {
+        say(story, at, "SIGKILL: the stop timeout is over%s", is_true(event, "busy") ? ", it was still busy" : "");
+    } else if (story->ended) {
+        say(story, at, "STOPPED: %s, %s", explain_text_of(event, "stop_code"), explain_text_of(event, "stopped_reason"));
     } else {
-        say(story, at, "%s%s", sentence, strcmp(what, "sigkill") == 0 && busy ? ", it was still busy" : "");
+        say(story, at, "%s", sentence);
     }
-    story->ended = strcmp(what, "stopped") == 0;
 }
 
 static void take_delivery(struct story *story, const cJSON *event, sim_time at)
 {
     char length[32];
-    const cJSON *lost = cJSON_GetObjectItemCaseSensitive(event, "work_lost_s");
-    if (cJSON_IsNumber(lost) && lost->valuedouble > 0) {
-        say(story, at, "a job loses %s of work (%s)",
-            units_format_seconds(lost->valuedouble, length, sizeof length), explain_text_of(event, "what"));
+    sim_time lost = explain_time_of(event, "work_lost_s");
+    bool is_cut = strcmp(explain_text_of(event, "what"), "cut") == 0;
+    if (is_cut) {
+        story->cut++;
+        story->cut_lost += lost;
+    }
+    if (lost > 0 || is_cut) {
+        say(story, at, "%s, %s of work lost", is_cut ? "a job is cut off" : explain_text_of(event, "what"),
+            units_format_seconds(sim_seconds(lost), length, sizeof length));
     }
 }
 
@@ -270,10 +295,67 @@ static bool take(void *context, const cJSON *event)
     return !story->ended;
 }
 
+/* ---- what it came to ---------------------------------------------------------------------------------------- */
+
+static void put_cost_of_stop(const struct story *story, struct sentence *sentence)
+{
+    if (!story->stop_decided) {
+        return;
+    }
+    sentence_put(sentence, "; its stop found it %s", story->busy_then ? "busy" : "idle");
+    if (story->cut > 0) {
+        sentence_put(sentence, "%s cut off ", story->busy_then ? " and" : ", but it took work after that, and");
+        sentence_put_times(sentence, story->cut, "job");
+        sentence_put(sentence, ": ");
+        sentence_put_duration(sentence, story->cut_lost);
+        sentence_put(sentence, " of work lost");
+    } else {
+        sentence_put(sentence, " and cut off no message");
+    }
+}
+
+static bool tell_sum(const struct story *story, struct text *text, struct error *err)
+{
+    struct folder_task task;
+    struct sentence sentence = { .used = 0 };
+    if (!run_folder_task(story->run, story->id, &task, err)) {
+        return false;
+    }
+    sentence_put(&sentence, "in all ");
+    sentence_put_times(&sentence, (uint64_t)task.jobs_done, "job");
+    sentence_put(&sentence, " done, busy for ");
+    sentence_put_duration(&sentence, sim_from_seconds(task.busy_s));
+    sentence_put(&sentence, ", ");
+    sentence_put_duration(&sentence, sim_from_seconds(task.work_lost_s));
+    sentence_put(&sentence, " of work lost");
+    put_cost_of_stop(story, &sentence);
+    text_printf(text, "%s\n", sentence.text);
+    return true;
+}
+
+static bool tell_story(struct story *story, struct text *text, struct error *err)
+{
+    static const struct explain_wanted wanted[] = {
+        { "delivery", NULL }, { "log", NULL }, { "protection", NULL }, { "protection_expired", NULL },
+        { "stop_decision", NULL }, { "task", NULL }, { NULL, NULL },
+    };
+    story->explain = explain_create(text, &story->run->start_unix_s);
+    text_printf(text, "task %s of service %s\n", story->id, story->service);
+    bool fine = explain_visit(story->run, wanted, take, story, err);
+    if (fine && !story->ended) {
+        struct sentence sentence = { .used = 0 };
+        put_protection(story, &sentence);
+        say(story, sim_from_seconds(story->run->ended_at_s), "the run ends while it lives; %s", sentence.text);
+    }
+    explain_finish(story->explain);
+    return fine && tell_sum(story, text, err);
+}
+
 bool explain_task(const struct run_folder *run, const char *task, struct text *text, struct error *err)
 {
+    static const struct explain_wanted created[] = { { "task", NULL }, { NULL, NULL } };
     struct story story = { .run = run, .wanted = task, .changed_at = -1 };
-    if (!explain_visit(run, find, &story, err)) {
+    if (!explain_visit(run, created, find, &story, err)) {
         return false;
     }
     if (story.id[0] == '\0') {
@@ -282,15 +364,5 @@ bool explain_task(const struct run_folder *run, const char *task, struct text *t
     if (story.ambiguous) {
         return error_set(err, "more than one task's ID begins with '%s'", task);
     }
-    story.explain = explain_create(text, &run->start_unix_s);
-    text_printf(text, "task %s of service %s\n", story.id, story.service);
-    bool fine = explain_visit(run, take, &story, err);
-    sim_time end = sim_from_seconds(run->ended_at_s);
-    if (fine && !story.ended) {
-        tell_passed_over(&story);
-        tell_protection(&story, end);
-        say(&story, end, "the run ends while it lives");
-    }
-    explain_finish(story.explain);
-    return fine;
+    return tell_story(&story, text, err);
 }

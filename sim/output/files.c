@@ -154,10 +154,11 @@ static bool begin_part(struct files *files, enum output_file file, struct error 
     return true;
 }
 
-static bool begin_parts(struct files *files, struct error *err)
+static bool begin_parts(struct files *files, bool with_events, struct error *err)
 {
     for (int file = 0; file < OUTPUT_FILE_COUNT; file++) {
-        if (!begin_part(files, (enum output_file)file, err)) {
+        bool wanted = with_events || file != OUTPUT_EVENTS;
+        if (wanted && !begin_part(files, (enum output_file)file, err)) {
             return false;
         }
     }
@@ -175,7 +176,7 @@ static char *folder_without_slash(const char *folder)
     return copy;
 }
 
-struct files *files_create(const char *folder, enum files_fault *fault, struct error *err)
+struct files *files_create(const char *folder, bool with_events, enum files_fault *fault, struct error *err)
 {
     struct files *files = mem_alloc(sizeof *files);
     files->folder = folder_without_slash(folder);
@@ -187,7 +188,7 @@ struct files *files_create(const char *folder, enum files_fault *fault, struct e
     if (make_folders(files, err) && open_folder(files, err)) {
         if (!check_nothing_foreign(files, err)) {
             *fault = FILES_FOREIGN;
-        } else if (begin_parts(files, err)) {
+        } else if (begin_parts(files, with_events, err)) {
             *fault = FILES_FINE;
             return files;
         }
@@ -233,6 +234,9 @@ static bool finish_part(struct files *files, enum output_file file, struct error
 static void remove_earlier_run(const struct files *files)
 {
     unlinkat(files->folder_fd, output_file_names[OUTPUT_SUMMARY], 0);
+    if (!files->parts[OUTPUT_EVENTS].exists) {
+        unlinkat(files->folder_fd, output_file_names[OUTPUT_EVENTS], 0);
+    }
     for (size_t figure = 0; figure < OUTPUT_FIGURE_COUNT; figure++) {
         for (size_t i = 0; i < sizeof figure_suffixes / sizeof figure_suffixes[0]; i++) {
             char name[NAME_ROOM];
@@ -256,13 +260,13 @@ static bool name_part(struct files *files, enum output_file file, struct error *
 bool files_commit(struct files *files, struct error *err)
 {
     for (int file = 0; file < OUTPUT_FILE_COUNT; file++) {
-        if (!finish_part(files, (enum output_file)file, err)) {
+        if (files->parts[file].exists && !finish_part(files, (enum output_file)file, err)) {
             return false;
         }
     }
     remove_earlier_run(files);
     for (int file = 0; file < OUTPUT_FILE_COUNT; file++) {
-        if (!name_part(files, (enum output_file)file, err)) {
+        if (files->parts[file].exists && !name_part(files, (enum output_file)file, err)) {
             return false;
         }
     }

@@ -23,11 +23,12 @@ enum files_fault {
     FILES_UNWRITABLE
 };
 
-/* Make `folder` and its parents if need be and begin the files. NULL: `fault` and `err` say why, and nothing was left
- * behind. A folder may hold an earlier run, which stays whole until files_commit, and files of others, which stay. */
-struct files *files_create(const char *folder, enum files_fault *fault, struct error *err);
+/* Make `folder` and its parents if need be and begin the files, events.jsonl only if `with_events`. NULL: `fault` and `err`
+ * say why, and nothing was left behind. A folder may hold an earlier run, which stays whole until files_commit, and files
+ * of others, which stay. */
+struct files *files_create(const char *folder, bool with_events, enum files_fault *fault, struct error *err);
 
-/* Where to write a file; owned by `files`. */
+/* Where to write a file that was begun; owned by `files`. */
 struct text *files_text(struct files *files, enum output_file file);
 
 /* True once a write has failed: going on is of no use. */

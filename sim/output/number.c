@@ -1,7 +1,10 @@
 #include "output/number.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/units.h"
 
@@ -88,6 +91,31 @@ size_t number_format(double number, char text[NUMBER_SIZE])
         }
     }
     return units_format_number(number, DIGITS, text, NUMBER_SIZE);
+}
+
+/* Commas into the whole part of a number, as far as they fit. */
+static const char *group(char text[NUMBER_SIZE])
+{
+    size_t length = strlen(text), first = text[0] == '-' ? 1 : 0;
+    size_t whole = strspn(text + first, "0123456789");
+    for (size_t end = first + whole; end > first + 3 && length + 1 < NUMBER_SIZE; length++) {
+        end -= 3;
+        memmove(text + end + 1, text + end, length + 1 - end);
+        text[end] = ',';
+    }
+    return text;
+}
+
+const char *number_grouped(uint64_t count, char text[NUMBER_SIZE])
+{
+    snprintf(text, NUMBER_SIZE, "%" PRIu64, count);
+    return group(text);
+}
+
+const char *number_fixed(double number, int decimals, char text[NUMBER_SIZE])
+{
+    snprintf(text, NUMBER_SIZE, "%.*f", decimals, number);
+    return group(text);
 }
 
 size_t number_format_wide(wide number, char text[NUMBER_SIZE])

@@ -298,7 +298,7 @@ static bool draw(const struct run_folder *run, const struct figure *figure, cons
 }
 
 static bool draw_into_place(const struct run_folder *run, const struct figure *figure, const char *plots,
-                            const char *format, struct error *err)
+                            const char *format, struct text *told, struct error *err)
 {
     char *final = figure_path(run, figure, format, "");
     char *part = figure_path(run, figure, format, ".part");
@@ -306,7 +306,9 @@ static bool draw_into_place(const struct run_folder *run, const struct figure *f
     if (drawn && rename(part, final) != 0) {
         drawn = error_set(err, "cannot write '%s': %s", final, strerror(errno));
     }
-    if (!drawn) {
+    if (drawn) {
+        text_printf(told, "%s\n", final);
+    } else {
         unlink(part);
     }
     free(part);
@@ -314,13 +316,14 @@ static bool draw_into_place(const struct run_folder *run, const struct figure *f
     return drawn;
 }
 
-bool plot_figures(const struct run_folder *run, const char *plots, const char *format, struct error *err)
+bool plot_figures(const struct run_folder *run, const char *plots, const char *format, struct text *told,
+                  struct error *err)
 {
     if (run->minute_count == 0) {
         return error_set(err, "'%s' has nothing to draw: the run lasted less than a minute", run->path);
     }
     for (size_t i = 0; i < OUTPUT_FIGURE_COUNT; i++) {
-        if (figures[i].is_there(run) && !draw_into_place(run, &figures[i], plots, format, err)) {
+        if (figures[i].is_there(run) && !draw_into_place(run, &figures[i], plots, format, told, err)) {
             return false;
         }
     }

@@ -12,9 +12,10 @@
 #include "model/world.h"
 #include "output/calendar.h"
 #include "output/differences.h"
+#include "output/number.h"
 #include "output/spark.h"
 
-enum { LABEL_WIDTH = 29, COLUMN_WIDTH = 16, COLUMNS_MAX = 4, SPARK_WIDTH = 52, WARNINGS_SHOWN = 3 };
+enum { LABEL_WIDTH = REPORT_LABEL_WIDTH, COLUMN_WIDTH = 16, COLUMNS_MAX = 4, SPARK_WIDTH = 52, WARNINGS_SHOWN = 3 };
 
 /* What one service was over time. */
 struct history {
@@ -235,7 +236,7 @@ static const struct row time_rows[] = {
 };
 static const struct row cost_rows[] = {
     { "cost", "cost", false, true },
-    { "cost_per_1k", "per 1000 jobs done", false, true },
+    { "cost_per_1k", "per 1,000 jobs done", false, true },
     { "cost_useful", "useful", false, false },
     { "cost_idle", "idle", false, false },
     { "cost_startup", "start-up", false, false },
@@ -293,32 +294,44 @@ static double value_of(const struct page *page, const struct kpi *kpi, int colum
     return kpi_value(kpi, &scope, split);
 }
 
-/* Cents where there are dollars, else three digits. */
-static void put_usd(double value, char *text, size_t size)
+/* Three digits of the greatest number of a row, and as many decimals of the others; of dollars at least the cents. Counts
+ * have none. */
+static int decimals_of(const double *values, int count, const char *unit)
 {
-    char digits[32];
-    if (fabs(value) >= 1) {
-        snprintf(text, size, "%.2f USD", value);
-    } else {
-        units_format_number(value, 3, digits, sizeof digits);
-        snprintf(text, size, "%s USD", digits);
+    double greatest = 0;
+    bool is_money = strcmp(unit, "USD") == 0, whole = true;
+    for (int i = 0; i < count; i++) {
+        if (!isnan(values[i])) {
+            greatest = fmax(greatest, fabs(values[i]));
+            whole = whole && values[i] == floor(values[i]);
+        }
     }
+    int decimals = 0;
+    for (double magnitude = greatest; !whole && magnitude < 100 && decimals < 8; magnitude *= 10) {
+        decimals++;
+    }
+    return is_money && decimals < 2 ? 2 : decimals;
 }
 
-static void format_value(double value, const char *unit, char *text, size_t size)
+static void format_plain(double value, const char *unit, int decimals, char *text, size_t size)
 {
-    char digits[32];
+    char digits[NUMBER_SIZE];
+    size_t length = strlen(unit);
+    bool is_one = value == 1 && length > 1 && unit[length - 1] == 's';
+    snprintf(text, size, "%s %.*s", number_fixed(value, value == 0 ? 0 : decimals, digits),
+             (int)(length - (is_one ? 1 : 0)), strcmp(unit, "1/h") == 0 ? "/h" : unit);
+}
+
+static void format_value(double value, const char *unit, int decimals, char *text, size_t size)
+{
     if (isnan(value)) {
         snprintf(text, size, "-");
     } else if (strcmp(unit, "s") == 0) {
         units_format_seconds(value, text, size);
     } else if (strcmp(unit, "ratio") == 0) {
         snprintf(text, size, "%.1f %%", value * 100);
-    } else if (strcmp(unit, "USD") == 0) {
-        put_usd(value, text, size);
     } else {
-        units_format_number(value, fabs(value) < 1000 ? 4 : 12, digits, sizeof digits);
-        snprintf(text, size, "%s %s", digits, strcmp(unit, "1/h") == 0 ? "/h" : unit);
+        format_plain(value, unit, decimals, text, size);
     }
 }
 
@@ -334,10 +347,15 @@ static bool is_worth_a_line(const struct page *page, const struct kpi *kpi, int 
 
 static void put_row(const struct page *page, const struct kpi *kpi, int split, const char *label, int indent)
 {
+    double values[COLUMNS_MAX];
+    for (int column = 0; column < column_count(page); column++) {
+        values[column] = value_of(page, kpi, column, split);
+    }
+    int decimals = decimals_of(values, column_count(page), kpi->unit);
     text_printf(page->text, "%*s%-*s", indent, "", LABEL_WIDTH - indent, label);
     for (int column = 0; column < column_count(page); column++) {
         char value[64];
-        format_value(value_of(page, kpi, column, split), kpi->unit, value, sizeof value);
+        format_value(values[column], kpi->unit, decimals, value, sizeof value);
         text_printf(page->text, " %*s", COLUMN_WIDTH - 1, value);
     }
     text_char(page->text, '\n');
@@ -396,23 +414,24 @@ static const char *reason_of(const struct worst *worst, char *text, size_t size)
 static void put_worst(const struct page *page)
 {
     const struct worst *worst = &page->report->worst;
-    char label[CALENDAR_SIZE], age[32], reason[96];
+    char label[CALENDAR_SIZE], age[32], reason[96], visible[NUMBER_SIZE];
     if (!(worst->age_s > 0)) {
         return;
     }
     put_heading(page, "worst moment");
-    text_printf(page->text, "%s%s%s: oldest job %s, %" PRId64 " visible%s\n",
+    text_printf(page->text, "%s%s%s: oldest job %s, %s visible%s\n",
                 calendar_minute(page->world->config.start_unix_s, worst->at, label),
                 worst->service != NULL && page->world->service_count > 1 ? ", " : "",
                 worst->service != NULL && page->world->service_count > 1 ? worst->service->name : "",
-                units_format_seconds(worst->age_s, age, sizeof age), worst->visible,
+                units_format_seconds(worst->age_s, age, sizeof age), number_grouped((uint64_t)worst->visible, visible),
                 reason_of(worst, reason, sizeof reason));
 }
 
 static void put_verdict(const struct page *page, const struct verdict *verdict)
 {
     char value[64];
-    format_value(verdict->value, verdict->unit != NULL ? verdict->unit : "", value, sizeof value);
+    const char *unit = verdict->unit != NULL ? verdict->unit : "";
+    format_value(verdict->value, unit, decimals_of(&verdict->value, 1, unit), value, sizeof value);
     text_printf(page->text, "%s%-*s%s%s   is %s\n", page->colour && !verdict->held ? "\033[31m" : "", LABEL_WIDTH,
                 verdict->held ? "  ok" : "  FAILED", verdict->text, page->colour && !verdict->held ? "\033[0m" : "",
                 value);
@@ -515,7 +534,7 @@ void report_write(struct report *report, struct text *text, const struct run_fac
     put_programs(&page);
     put_without_effect(&page);
     put_warnings(&page, warnings);
-    put_heading(&page, "ledger");
+    put_heading(&page, "books");
     /* The audit aborts the program on the first law that does not hold. */
-    text_printf(text, "ok (%zu laws)\n", facts->ledger_count);
+    text_printf(text, "balanced (%zu laws)\n", facts->ledger_count);
 }

@@ -9,6 +9,8 @@
 struct world;
 struct report;
 
+enum { REPORT_LABEL_WIDTH = 29 }; /* what stands to the left of each line */
+
 /* Listen to `world` from now on, for what changes over time. Lives in the world's arena. */
 struct report *report_observe(struct world *world);
 

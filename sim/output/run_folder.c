@@ -6,19 +6,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/vec.h"
 #include "output/files.h"
 #include "output/number.h"
 
-static FILE *open_file(const struct run_folder *run, enum output_file file, struct error *err)
+/* Owned by the caller. */
+static char *path_of(const struct run_folder *run, enum output_file file)
 {
     size_t size = strlen(run->path) + strlen(output_file_names[file]) + 2;
     char *path = mem_alloc(size);
     snprintf(path, size, "%s/%s", run->path, output_file_names[file]);
+    return path;
+}
+
+FILE *run_folder_open_file(const struct run_folder *run, enum output_file file, struct error *err)
+{
+    char *path = path_of(run, file);
     FILE *stream = fopen(path, "r");
-    if (stream == NULL) {
+    if (stream == NULL && errno == ENOENT && file == OUTPUT_EVENTS) {
+        error_set(err, "there is no '%s': the run was made with --no-events", path);
+    } else if (stream == NULL) {
         error_set(err, "cannot read '%s': %s", path, strerror(errno));
     }
     free(path);
@@ -137,7 +147,7 @@ static void take_summary(struct run_folder *run, const cJSON *summary)
 
 static bool read_summary(struct run_folder *run, struct error *err)
 {
-    FILE *stream = open_file(run, OUTPUT_SUMMARY, err);
+    FILE *stream = run_folder_open_file(run, OUTPUT_SUMMARY, err);
     if (stream == NULL) {
         return false;
     }
@@ -178,30 +188,39 @@ static const char *const column_names[COLUMN_COUNT] = {
 
 enum { CELLS_MAX = 64 };
 
-/* Cut a line into cells in place. AWS's names hold no comma, so nothing is quoted in the columns that matter. */
+/* The end of the cell at `cell`: a comma within quotes belongs to it. */
+static char *end_of_cell(char *cell)
+{
+    bool quoted = false;
+    while (*cell != '\0' && (quoted || *cell != ',')) {
+        quoted = quoted != (*cell++ == '"');
+    }
+    return cell;
+}
+
+/* Cut a line into cells in place. Nothing is quoted in the columns that matter. */
 static int split_cells(char *line, char *cells[CELLS_MAX])
 {
     line[strcspn(line, "\r\n")] = '\0';
     int count = 0;
     for (char *next = line; next != NULL && count < CELLS_MAX;) {
         cells[count++] = next;
-        next = strchr(next, ',');
-        if (next != NULL) {
-            *next++ = '\0';
-        }
+        char *end = end_of_cell(next);
+        next = *end == ',' ? end + 1 : NULL;
+        *end = '\0';
     }
     return count;
 }
 
 /* Where each column stands; false if one is missing. */
-static bool find_columns(char *header, int places[COLUMN_COUNT])
+static bool find_columns(char *header, const char *const *names, int name_count, int *places)
 {
     char *cells[CELLS_MAX];
     int count = split_cells(header, cells);
-    for (int column = 0; column < COLUMN_COUNT; column++) {
+    for (int column = 0; column < name_count; column++) {
         places[column] = -1;
         for (int i = 0; i < count; i++) {
-            if (strcmp(cells[i], column_names[column]) == 0) {
+            if (strcmp(cells[i], names[column]) == 0) {
                 places[column] = i;
             }
         }
@@ -250,14 +269,14 @@ static bool take_minute(struct run_folder *run, char *line, const int places[COL
 
 static bool read_timeline(struct run_folder *run, struct error *err)
 {
-    FILE *stream = open_file(run, OUTPUT_TIMELINE, err);
+    FILE *stream = run_folder_open_file(run, OUTPUT_TIMELINE, err);
     if (stream == NULL) {
         return false;
     }
     char *line = NULL;
     size_t room = 0;
     int places[COLUMN_COUNT];
-    bool fine = getline(&line, &room, stream) > 0 && find_columns(line, places);
+    bool fine = getline(&line, &room, stream) > 0 && find_columns(line, column_names, COLUMN_COUNT, places);
     while (fine && getline(&line, &room, stream) > 0) {
         fine = take_minute(run, line, places);
     }
@@ -266,11 +285,66 @@ static bool read_timeline(struct run_folder *run, struct error *err)
     return fine || damaged(run, OUTPUT_TIMELINE, err);
 }
 
+/* ---- tasks.csv ---------------------------------------------------------------------------------------------- */
+
+enum { TASK_ID, TASK_JOBS, TASK_BUSY, TASK_USEFUL, TASK_LOST, TASK_COLUMNS };
+
+static const char *const task_columns[TASK_COLUMNS] = {
+    [TASK_ID] = "task", [TASK_JOBS] = "jobs_done", [TASK_BUSY] = "busy_s", [TASK_USEFUL] = "work_useful_s",
+    [TASK_LOST] = "work_lost_s",
+};
+
+static void take_task(char *line, const int places[TASK_COLUMNS], struct folder_task *task)
+{
+    char *cells[CELLS_MAX];
+    int count = split_cells(line, cells);
+    double numbers[TASK_COLUMNS];
+    for (int column = 0; column < TASK_COLUMNS; column++) {
+        numbers[column] = places[column] < count ? strtod(cells[places[column]], NULL) : 0;
+    }
+    *task = (struct folder_task){
+        .jobs_done = numbers[TASK_JOBS], .busy_s = numbers[TASK_BUSY], .work_useful_s = numbers[TASK_USEFUL],
+        .work_lost_s = numbers[TASK_LOST],
+    };
+}
+
+bool run_folder_task(const struct run_folder *run, const char *id, struct folder_task *task, struct error *err)
+{
+    FILE *stream = run_folder_open_file(run, OUTPUT_TASKS, err);
+    if (stream == NULL) {
+        return false;
+    }
+    char *line = NULL;
+    size_t room = 0;
+    int places[TASK_COLUMNS];
+    bool fine = getline(&line, &room, stream) > 0 && find_columns(line, task_columns, TASK_COLUMNS, places), found = false;
+    while (fine && !found && getline(&line, &room, stream) > 0) {
+        found = strncmp(line, id, strlen(id)) == 0;       /* the ID is the first column */
+    }
+    if (found) {
+        take_task(line, places, task);
+    }
+    free(line);
+    fclose(stream);
+    return found || damaged(run, OUTPUT_TASKS, err);
+}
+
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
+
+static bool has_events(const struct run_folder *run)
+{
+    char *path = path_of(run, OUTPUT_EVENTS);
+    bool there = access(path, F_OK) == 0;
+    free(path);
+    return there;
+}
 
 static bool read_events(struct run_folder *run, struct error *err)
 {
-    FILE *stream = open_file(run, OUTPUT_EVENTS, err);
+    if (!has_events(run)) {
+        return true;
+    }
+    FILE *stream = run_folder_open_file(run, OUTPUT_EVENTS, err);
     if (stream == NULL) {
         return false;
     }
@@ -279,14 +353,24 @@ static bool read_events(struct run_folder *run, struct error *err)
     return fine || damaged(run, OUTPUT_EVENTS, err);
 }
 
-struct run_folder *run_folder_read(const char *path, struct error *err)
+struct run_folder *run_folder_open(const char *path, struct error *err)
 {
     if (!files_are_ours(path, err)) {
         return NULL;
     }
     struct run_folder *run = mem_alloc(sizeof *run);
     run->path = mem_text(path);
-    if (!read_summary(run, err) || !read_timeline(run, err) || !read_events(run, err)) {
+    if (!read_summary(run, err)) {
+        run_folder_free(run);
+        return NULL;
+    }
+    return run;
+}
+
+struct run_folder *run_folder_read(const char *path, struct error *err)
+{
+    struct run_folder *run = run_folder_open(path, err);
+    if (run != NULL && (!read_timeline(run, err) || !read_events(run, err))) {
         run_folder_free(run);
         return NULL;
     }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "output/files.h"
 #include "output/run_loop.h"
 
 /* States of tasks as they lie on each other in the fleet strip, from the bottom. */
@@ -49,8 +50,21 @@ struct run_folder {
     struct run_loop loop;
 };
 
-/* NULL: not a run of ours, or a damaged one. */
+/* NULL: not a run of ours, or a damaged one. A run without events has no marks and no control loop. */
 struct run_folder *run_folder_read(const char *path, struct error *err);
+
+/* The same from the summary alone: no minutes, no marks. */
+struct run_folder *run_folder_open(const char *path, struct error *err);
+
+/* One of its files, to be closed by the caller. NULL: `err` says why, and of events that the run was told to write none. */
+FILE *run_folder_open_file(const struct run_folder *run, enum output_file file, struct error *err);
+
+/* What tasks.csv has of the task. False: nothing. */
+struct folder_task {
+    double jobs_done, busy_s, work_useful_s, work_lost_s;
+};
+bool run_folder_task(const struct run_folder *run, const char *id, struct folder_task *task, struct error *err);
+
 void run_folder_free(struct run_folder *run);        /* NULL is fine */
 
 /* Add the marks of the run's events (called by run_folder_read). */

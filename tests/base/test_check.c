@@ -19,6 +19,7 @@ static void fail_within_a_run(void)
 {
     static const int now = 42;
     check_set_context(describe, &now);
+    check_set_command("ecsim run a.lua --seed 7");
     CHECK(1 + 1 == 3);
 }
 
@@ -33,7 +34,8 @@ static void a_failed_check_says_where_and_when_and_aborts(void)
     int status = last_words(fail_within_a_run, words, sizeof words);
     CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
     CU_ASSERT_PTR_NOT_NULL(strstr(words, "test_check.c:"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(words, "CHECK(1 + 1 == 3) failed: at 42 s, seed 7\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(words, "CHECK(1 + 1 == 3) failed: at 42 s, seed 7\n"
+                                         "ecsim: repeat with: ecsim run a.lua --seed 7\n"));
 
     status = last_words(fail_alone, words, sizeof words);
     CU_ASSERT(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);

@@ -56,6 +56,8 @@ says run/summary.json '{"policy": "outside", "program": "rule.sh"}'
 says run/events.jsonl '"formula": "decide(1) = 3, because"'
 [ "$(head -n 1 questions)" = '{"time":120,"capacity":1,"data":{"visible":0}}' ] || fail "asked: $(head -n 1 questions)"
 gone pid
+expect 0 explain run
+says stdout "outside scales out, 1 -> 3. It was given capacity 1 and visible 0 (00:00 to 00:01, 1m old) and answered 3: because"
 
 # What can go wrong, each with its sentence.
 expect 3 run outside.lua --allow-exec --set program=./missing

@@ -23,6 +23,17 @@ done
 expect 0 run "$small" --out other --seed 2
 cmp -s first/tasks.csv other/tasks.csv && fail "another seed gives the same tasks"
 
+# Without events: an earlier run's go too, and whoever asks for them is told why.
+expect 0 run "$small" --out quiet
+expect 0 run "$small" --out quiet --no-events
+holds_only quiet summary.json tasks.csv timeline.csv
+cmp -s first/timeline.csv quiet/timeline.csv || fail "--no-events changed the timeline"
+expect 3 explain quiet
+is_exactly stderr "ecsim: there is no 'quiet/events.jsonl': the run was made with --no-events"
+expect 0 plot quiet --format term
+expect 2 run "$small" --no-events
+says stderr "needs --out"
+
 # Files of others stay: nothing of ours is written beside them.
 mkdir theirs
 echo "time,price" > theirs/timeline.csv

@@ -25,6 +25,7 @@ holds_only run events.jsonl summary.json tasks.csv timeline.csv
 command -v gnuplot > /dev/null || { echo "no gnuplot: pictures are not tested"; exit 77; }
 expect 0 plot run
 [ ! -s stderr ] || fail "gnuplot complained"
+[ "$(cat stdout)" = "$(printf 'run/fleet.svg\nrun/queue.svg')" ] || fail "it does not say what it has written"
 expect 0 plot run --format png
 [ ! -s stderr ] || fail "gnuplot complained"
 holds_only run events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg fleet.png queue.png
@@ -47,7 +48,10 @@ expect 0 run "$small" --quiet --out scaled
 holds_only scaled events.jsonl summary.json tasks.csv timeline.csv
 
 # --plot without --out draws into out/SCENARIO; a new run removes the old run's pictures.
+expect 0 run "$small" --plot
+[ "$(tail -n 2 stdout)" = "$(printf 'out/small/fleet.svg\nout/small/queue.svg')" ] || fail "it does not say what it drew"
 expect 0 run "$small" --plot --quiet
+[ ! -s stdout ] || fail "--quiet printed something"
 holds_only out/small events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg
 expect 0 run "$small" --quiet --out out/small
 holds_only out/small events.jsonl summary.json tasks.csv timeline.csv

@@ -1,4 +1,4 @@
--- Does a worker under tracking and step policies tell its story?
+-- Does a worker under policies of each kind tell its story?
 -- For the tests of the command line: alarms, scale-outs, protected tasks that a scale-in passes over.
 
 local sim, ecs, sqs = require "sim", require "ecs", require "sqs"
@@ -51,4 +51,17 @@ cloudwatch.put_metric_alarm {
             step_adjustments = { { metric_interval_lower_bound = 0, scaling_adjustment = 1 } },
         },
     } },
+}
+-- A policy of its own that never asks for anything, and a schedule.
+autoscaling.put_scaling_policy {
+    resource_id = worker, policy_name = "own", policy_type = "Custom",
+    custom_scaling_policy_configuration = {
+        metrics = { { id = "sent", metric_stat = { stat = "Sum", metric = { namespace = "AWS/SQS",
+            metric_name = "NumberOfMessagesSent", dimensions = { QueueName = jobs } } } } },
+        decide = function() return nil end,
+    },
+}
+autoscaling.put_scheduled_action {
+    resource_id = worker, scheduled_action_name = "evening", schedule = "at(2026-01-05T02:30:00)",
+    scalable_target_action = { min_capacity = 2 },
 }

@@ -46,6 +46,8 @@ expect 0 help
 cp stdout overview
 expect 0 --help
 cmp -s overview stdout || fail "--help and help differ"
+expect 0 -h
+cmp -s overview stdout || fail "-h and help differ"
 for verb in assumptions explain help params plot run; do
   says overview "  $verb "
   expect 0 help $verb
@@ -53,6 +55,8 @@ for verb in assumptions explain help params plot run; do
   cp stdout told
   expect 0 $verb --help
   cmp -s told stdout || fail "help $verb and $verb --help differ"
+  expect 0 $verb -h
+  cmp -s told stdout || fail "help $verb and $verb -h differ"
   # The manual has the same options.
   "$ecsim" help man | awk -v verb="$verb" '
     /^\.S[HS]/ { within = $2 == "\"ecsim" && $3 ~ "^" verb "\"?$" }

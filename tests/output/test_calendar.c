@@ -31,6 +31,9 @@ static void labels_round_down(void)
     CU_ASSERT_STRING_EQUAL(calendar_second(monday, SIM_DAY, text), "Tue 00:00:00");
     CU_ASSERT_STRING_EQUAL(calendar_minute(monday, 6 * SIM_DAY + 9 * SIM_HOUR, text), "Sun 09:00");
     CU_ASSERT_STRING_EQUAL(calendar_minute(-86400, SIM_HOUR, text), "Wed 01:00");
+    CU_ASSERT_STRING_EQUAL(calendar_second(monday, 7 * SIM_DAY - 1, text), "Sun 23:59:59");
+    CU_ASSERT_STRING_EQUAL(calendar_second(monday, 7 * SIM_DAY, text), "2026-01-12 00:00:00");
+    CU_ASSERT_STRING_EQUAL(calendar_minute(monday + 3600, 7 * SIM_DAY - SIM_HOUR, text), "2026-01-12 00:00");
 }
 
 static void times_are_read_as_they_are_written(void)
@@ -44,6 +47,8 @@ static void times_are_read_as_they_are_written(void)
         { "Sun 09:00", 550800 },    { "2d3h", 183600 },        { "90", 90 },           { "24:00", -1 },
         { "Mon 14:60", -1 },        { "Mom 14:00", -1 },       { "14:32:05 ", -1 },    { "", -1 },
         { "soon", -1 },             { "Mon", -1 },
+        { "2026-01-05 00:00", 0 },  { "2026-01-19 14:32:05", 1261925 },            { "2026-01-04 23:59", -1 },
+        { "2026-02-30 00:00", -1 }, { "2026-01-19", -1 },      { "2026-01-19T14:32", -1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct error err;

@@ -1,10 +1,11 @@
-/* Sentences of decisions: reasons told once and counted, AWS's codes in words, windows of time. */
+/* Sentences of decisions: what is told, what is only counted, AWS's words made short, windows of time. */
 #include "output/explain.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "output/explain_words.h"
 #include "output/page.h"
 
 static const int64_t monday = 1767571200;
@@ -35,13 +36,29 @@ static struct explain_event decision(int minute, int from, int to, const char *w
 {
     return (struct explain_event){
         .kind = RECORD_DECISION, .at = minute * SIM_MINUTE, .service = "web", .policy = "cpu", .alarm = "high",
-        .text = why, .formula = "ceil(4 x 90 / 60) = 6", .metric = 90, .from = from, .to = to,
+        .text = why, .formula = "ceil(4 x 90 / 60) = 6", .metric = 90, .from = from, .to = to, .capacity = from,
+        .proposed = to, .data_from = -1, .data_to = -1,
     };
 }
 
 static void tell(struct explain *explain, struct explain_event event)
 {
     explain_tell(explain, &event);
+}
+
+static struct explain_event turn(int minute, const char *from, const char *to)
+{
+    return (struct explain_event){
+        .kind = RECORD_ALARM, .at = minute * SIM_MINUTE, .service = "web", .alarm = "high", .from_state = from,
+        .to_state = to, .text = "Threshold Crossed: 1 datapoint [90.5 (05/01/26 00:01:00)] was greater than the threshold (60.0).",
+    };
+}
+
+static struct explain_event message(int minute, const char *text)
+{
+    return (struct explain_event){
+        .kind = RECORD_SERVICE_EVENT, .at = minute * SIM_MINUTE, .service = "web", .text = text,
+    };
 }
 
 static void a_reason_that_stays_is_told_once_and_counted(void)
@@ -53,62 +70,254 @@ static void a_reason_that_stays_is_told_once_and_counted(void)
     tell(explain, decision(4, 6, 6, "AlreadyAtDesiredCapacity"));
     tell(explain, decision(5, 6, 6, "AlreadyAtMaxCapacity"));
     is_told(end(explain),
-        "Mon 00:01:00  web             cpu scales out, 4 -> 6. It saw 90; ceil(4 x 90 / 60) = 6\n"
-        "Mon 00:02:00  web             cpu leaves it at 6: the desired count is there already (AlreadyAtDesiredCapacity). "
-        "It saw 90; ceil(4 x 90 / 60) = 6\n"
-        "                              cpu: the desired count is there already (AlreadyAtDesiredCapacity), 2 more times "
-        "until Mon 00:04:00\n"
-        "Mon 00:05:00  web             cpu leaves it at 6: it is at its maximum (AlreadyAtMaxCapacity). It saw 90; "
-        "ceil(4 x 90 / 60) = 6\n");
+        "Mon 00:01:00  web             cpu scales out, 4 -> 6. It saw 90: ceil(4 x 90 / 60) = 6\n"
+        "Mon 00:02:00  web             cpu leaves it at 6: it is there already (AlreadyAtDesiredCapacity). It saw 90: "
+        "ceil(4 x 90 / 60) = 6\n"
+        "Mon 00:05:00  web             cpu leaves it at 6: it is at its maximum (AlreadyAtMaxCapacity). It saw 90: "
+        "ceil(4 x 90 / 60) = 6\n"
+        "Mon 00:05:00  web             cpu until Mon 00:04:00: it is there already (AlreadyAtDesiredCapacity), 2 more times\n"
+        "in all\n"
+        "  web             cpu scaled out 1 time, in 0 times; left it alone 4 times: 3 x it is there already "
+        "(AlreadyAtDesiredCapacity), 1 x it is at its maximum (AlreadyAtMaxCapacity)\n");
 }
 
-static void cooldowns_are_told_by_the_calendar(void)
+static void a_decision_says_what_it_saw_and_what_the_bounds_made_of_it(void)
+{
+    struct explain *explain = begin();
+    struct explain_event event = decision(6, 4, 5, "scaled out");
+    event.capacity = 3;
+    event.proposed = 6;
+    event.data_from = SIM_MINUTE;
+    event.data_to = 4 * SIM_MINUTE + 30 * SIM_SECOND;
+    tell(explain, event);
+    const char *told = end(explain);
+    CU_ASSERT_PTR_NOT_NULL(strstr(told,
+        "cpu scales out, 4 -> 5. It saw 90 (00:01 to 00:04:30, 1m30s old): ceil(4 x 90 / 60) = 6, counted from 3 since the "
+        "change before is not over; the bounds allow 5\n"));
+}
+
+static void cooldowns_are_told_by_the_calendar_and_counted_as_one_reason(void)
 {
     struct explain *explain = begin();
     struct explain_event event = decision(1440, 6, 6, "in cooldown until 24:05:00");
     event.formula = "";
     tell(explain, event);
+    for (int minute = 1441; minute < 1444; minute++) {
+        event.at = minute * SIM_MINUTE;
+        event.text = "in cooldown until 24:09:00";
+        tell(explain, event);
+    }
     is_told(end(explain),
-        "Tue 00:00:00  web             cpu leaves it at 6: in cooldown until Tue 00:05:00. It saw 90\n");
+        "Tue 00:00:00  web             cpu leaves it at 6: in cooldown until Tue 00:05:00. It saw 90\n"
+        "Tue 00:03:00  web             cpu until Tue 00:03:00: in cooldown, 3 more times\n"
+        "in all\n"
+        "  web             cpu scaled out 0 times, in 0 times; left it alone 4 times: 4 x in cooldown\n");
 }
 
-static void custom_policies_have_no_metric(void)
+/* CW-05: the scenario's own rule sees datapoints, and says what it wants. */
+static void a_custom_policy_is_told_with_what_it_was_given_and_what_it_answered(void)
 {
+    static const char *const ids[] = { "visible", "in_flight" };
+    static const double data[] = { 120, 3.5 };
     struct explain *explain = begin();
     struct explain_event event = decision(1, 4, 3, "scaled in");
     event.metric = NAN;
     event.alarm = NULL;
     event.formula = "decide(4) = 3, quiet";
+    event.proposed = 3;
+    event.data_ids = ids;
+    event.data = data;
+    event.data_count = 2;
+    event.data_from = 0;
+    event.data_to = 0;
     tell(explain, event);
-    is_told(end(explain), "Mon 00:01:00  web             cpu scales in, 4 -> 3. decide(4) = 3, quiet\n");
+    event.to = event.from;
+    event.proposed = -1;
+    event.formula = "";
+    event.text = "the policy asks for no change";
+    event.at = 2 * SIM_MINUTE;
+    tell(explain, event);
+    is_told(end(explain),
+        "Mon 00:01:00  web             cpu scales in, 4 -> 3. It was given capacity 4, visible 120 and in_flight 3.5 (00:00 "
+        "to 00:00, 1m old) and answered 3: quiet\n"
+        "Mon 00:02:00  web             cpu leaves it at 4: it asks for no change. It was given capacity 4, visible 120 and "
+        "in_flight 3.5 (00:00 to 00:00, 2m old)\n"
+        "in all\n"
+        "  web             cpu scaled out 0 times, in 1 time; left it alone 1 time: 1 x it asks for no change\n");
+}
+
+static void an_alarm_is_told_the_first_time_and_when_something_comes_of_it(void)
+{
+    struct explain *explain = begin();
+    tell(explain, (struct explain_event){ .kind = RECORD_ALARM_MADE, .service = "", .alarm = "high", .text = "CPU Average, web" });
+    tell(explain, turn(1, "OK", "ALARM"));
+    tell(explain, decision(1, 4, 4, "AlreadyAtMaxCapacity"));
+    tell(explain, turn(2, "ALARM", "OK"));
+    for (int minute = 10; minute < 40; minute += 10) {
+        tell(explain, turn(minute, "OK", "ALARM"));
+        tell(explain, decision(minute, 4, 4, "AlreadyAtMaxCapacity"));
+        tell(explain, turn(minute + 5, "ALARM", "OK"));
+    }
+    tell(explain, turn(40, "OK", "ALARM"));
+    tell(explain, decision(41, 4, 6, "scaled out"));
+    tell(explain, turn(50, "ALARM", "OK"));
+    tell(explain, turn(60, "OK", "ALARM"));
+    is_told(end(explain),
+        "Mon 00:01:00  web             alarm high (CPU Average): OK -> ALARM, 1 datapoint [90.5 at 00:01] was greater than the threshold (60)\n"
+        "Mon 00:01:00  web             cpu leaves it at 4: it is at its maximum (AlreadyAtMaxCapacity). It saw 90: "
+        "ceil(4 x 90 / 60) = 6\n"
+        "Mon 00:02:00  web             alarm high (CPU Average): ALARM -> OK, 1 datapoint [90.5 at 00:01] was greater than the threshold (60)\n"
+        "Mon 00:41:00  web             cpu until Mon 00:30:00: it is at its maximum (AlreadyAtMaxCapacity), 3 more times\n"
+        "Mon 00:41:00  web             alarm high (CPU Average): ALARM since Mon 00:40:00, 1 datapoint [90.5 at 00:01] was greater than the "
+        "threshold (60); until then it turned to ALARM 3 more times\n"
+        "Mon 00:41:00  web             cpu scales out, 4 -> 6. It saw 90: ceil(4 x 90 / 60) = 6\n"
+        "Mon 00:50:00  web             alarm high (CPU Average): ALARM -> OK, 1 datapoint [90.5 at 00:01] was greater than the threshold (60)\n"
+        "Mon 01:00:00  web             alarm high (CPU Average) until Mon 01:00:00: turned to ALARM 1 more time\n"
+        "in all\n"
+        "  web             cpu scaled out 1 time, in 0 times; left it alone 4 times: 4 x it is at its maximum "
+        "(AlreadyAtMaxCapacity)\n");
 }
 
 static void a_window_begins_with_what_still_holds(void)
 {
     struct explain *explain = begin();
     explain_begin_at(explain, SIM_NEVER);
+    tell(explain, turn(1, "OK", "ALARM"));
     tell(explain, decision(1, 6, 6, "AlreadyAtMaxCapacity"));
     tell(explain, decision(2, 6, 6, "AlreadyAtMaxCapacity"));
     explain_begin_at(explain, 10 * SIM_MINUTE);
     tell(explain, decision(11, 6, 6, "AlreadyAtMaxCapacity"));
     is_told(end(explain),
-        "Mon 00:10:00  web             cpu: it is at its maximum (AlreadyAtMaxCapacity), from Mon 00:01:00 to Mon 00:02:00, "
-        "2 times\n"
-        "                              cpu: it is at its maximum (AlreadyAtMaxCapacity), 1 more time until Mon 00:11:00\n");
+        "Mon 00:10:00  web             alarm high: ALARM since Mon 00:01:00\n"
+        "Mon 00:10:00  web             cpu: it is at its maximum (AlreadyAtMaxCapacity), since Mon 00:01:00, 2 times\n"
+        "Mon 00:11:00  web             cpu leaves it at 6: it is at its maximum (AlreadyAtMaxCapacity). It saw 90: "
+        "ceil(4 x 90 / 60) = 6\n"
+        "in all\n"
+        "  web             cpu scaled out 0 times, in 0 times; left it alone 1 time: 1 x it is at its maximum "
+        "(AlreadyAtMaxCapacity)\n");
 }
 
-static void a_stop_names_whom_it_passes_over(void)
+static void in_detail_each_evaluation_and_each_turn_is_told(void)
+{
+    struct explain *explain = begin();
+    explain_in_detail(explain);
+    for (int minute = 0; minute < 6; minute++) {
+        tell(explain, turn(minute, minute % 2 == 0 ? "OK" : "ALARM", minute % 2 == 0 ? "ALARM" : "OK"));
+        tell(explain, decision(minute, 6, 6, "AlreadyAtMaxCapacity"));
+    }
+    const char *told = end(explain);
+    int lines = 0;
+    for (const char *at = strchr(told, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
+        lines++;
+    }
+    CU_ASSERT_EQUAL(lines, 12 + 2);
+    CU_ASSERT_PTR_NULL(strstr(told, "more time"));
+}
+
+/* SCHD-07, SCHD-10 */
+static void a_scheduled_action_is_named_with_its_bounds_and_what_they_did(void)
+{
+    struct explain *explain = begin();
+    struct explain_event action = {
+        .kind = RECORD_ACTIVITY, .at = SIM_MINUTE, .service = "web", .text = "scheduled action name nine to five was triggered",
+        .description = "Setting min capacity to 4 and max capacity to 9",
+    };
+    tell(explain, action);
+    tell(explain, (struct explain_event){ .kind = RECORD_ACTIVITY, .at = 62 * SIM_SECOND, .service = "web", .begun = true,
+                                          .text = "minimum capacity was set to 4", .description = "" });
+    tell(explain, (struct explain_event){ .kind = RECORD_DESIRED, .at = 62 * SIM_SECOND, .service = "web", .from = 1,
+                                          .to = 4, .text = "auto scaling" });
+    action.at = 2 * SIM_MINUTE;
+    action.description = "Setting min capacity to 4 and max capacity to 2";
+    action.fault = "Failed to set it. Reason: Maximum capacity cannot be less than minimum capacity.";
+    tell(explain, action);
+    is_told(end(explain),
+        "Mon 00:01:00  web             scheduled action nine to five sets min capacity 4 and max capacity 9\n"
+        "Mon 00:01:02  web             desired count 1 -> 4: minimum capacity was set to 4\n"
+        "Mon 00:02:00  web             scheduled action nine to five fails to set min capacity 4 and max capacity 2: Maximum "
+        "capacity cannot be less than minimum capacity.\n");
+}
+
+static void a_desired_count_that_a_policy_set_is_not_told_twice(void)
+{
+    struct explain *explain = begin();
+    struct explain_event desired = {
+        .kind = RECORD_DESIRED, .at = SIM_MINUTE, .service = "web", .from = 4, .to = 6, .text = "auto scaling",
+    };
+    tell(explain, decision(1, 4, 6, "scaled out"));
+    tell(explain, desired);
+    desired.at = 2 * SIM_MINUTE;
+    desired.text = "update_service";
+    tell(explain, desired);
+    const char *told = end(explain);
+    CU_ASSERT_PTR_NULL(strstr(told, "by auto scaling"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(told, "Mon 00:02:00  web             desired count 4 -> 6 by update_service\n"));
+}
+
+static void a_stop_says_whom_it_passes_over_who_is_busy_and_what_is_lost(void)
 {
     static const struct explain_task chosen[] = { { "aaaaaaaaaaaaaaaa", 0 } };
     static const struct explain_task passed[] = { { "bbbbbbbbbbbbbbbb", 90 * SIM_SECOND }, { "cccccccccccccccc", 0 } };
     struct explain *explain = begin();
+    struct explain_event stop = {
+        .kind = RECORD_STOP_DECISION, .at = SIM_MINUTE, .service = "web", .wanted = 2, .chosen = chosen, .passed_over = passed,
+        .passed_over_count = 1, .blocked = true,
+    };
+    tell(explain, stop);
+    stop.at = 2 * SIM_MINUTE;
+    tell(explain, stop);
+    stop.at = 3 * SIM_MINUTE;
+    stop.chosen_count = 1;
+    tell(explain, stop);
+    tell(explain, message(3, "(service web) has stopped 1 running tasks: (task aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa)."));
+    struct explain_event task = {
+        .kind = RECORD_TASK_STATUS, .at = 3 * SIM_MINUTE, .service = "web", .task = "aaaaaaaaaaaaaaaa", .text = "stop_decided",
+        .cause = "scale_in", .busy = true,
+    };
+    tell(explain, task);
     tell(explain, (struct explain_event){
-        .kind = RECORD_STOP_DECISION, .at = SIM_MINUTE, .service = "web", .wanted = 2, .chosen = chosen, .chosen_count = 1,
-        .passed_over = passed, .passed_over_count = 1, .blocked = true,
+        .kind = RECORD_DELIVERY, .at = 210 * SIM_SECOND, .service = "web", .task = "aaaaaaaaaaaaaaaa", .text = "cut",
+        .cause = "scale_in", .work_lost = 75 * SIM_SECOND,
     });
     is_told(end(explain),
-        "Mon 00:01:00  web             wants to stop 2, stops 1: aaaaaaaa; passes over bbbbbbbb (protected until "
-        "Mon 00:01:30); scale-in is blocked\n");
+        "Mon 00:01:00  web             wants to stop 2, but the only candidate is protected: bbbbbbbb until Mon 00:01:30\n"
+        "Mon 00:03:00  web             stops nobody until Mon 00:02:00: all are protected, 1 more time\n"
+        "Mon 00:03:00  web             stops aaaaaaaa, 1 of the 2 that it wants to; passes over 1 protected task; aaaaaaaa is "
+        "busy\n"
+        "Mon 00:03:30  web             aaaaaaaa is cut off in the middle of a job, 1m15s of work lost (scale_in)\n"
+        "in all\n"
+        "  web             ECS chose 1 task to stop, found 1 task busy, cut off 1 job, 1m15s of work lost; 2 times all "
+        "candidates were protected\n");
+}
+
+static void messages_are_cut_short_and_not_repeated(void)
+{
+    struct explain *explain = begin();
+    tell(explain, message(1, "(service web) has started 5 tasks: (task 00000000000000000000000000000000) (task "
+                             "11111111111111111111111111111111) (task 22222222222222222222222222222222) (task "
+                             "33333333333333333333333333333333) (task 44444444444444444444444444444444)."));
+    tell(explain, message(1, "(service web) registered 5 targets in (target-group web)"));
+    tell(explain, message(2, "(service web) has reached a steady state."));
+    tell(explain, message(3, "(service web) (deployment ecs-svc/1) deployment completed."));
+    tell(explain, message(362, "(service web) has reached a steady state."));
+    is_told(end(explain),
+        "Mon 00:01:00  web             has started 5 tasks: 00000000, 11111111, 22222222, 33333333 and 1 more; registered 5 "
+        "targets in (target-group web)\n"
+        "Mon 00:02:00  web             has reached a steady state\n"
+        "Mon 00:03:00  web             (deployment ecs-svc/1) deployment completed\n");
+}
+
+static void a_task_that_ends_by_itself_is_told(void)
+{
+    struct explain *explain = begin();
+    struct explain_event task = {
+        .kind = RECORD_TASK_STATUS, .at = SIM_MINUTE, .service = "web", .task = "aaaaaaaaaaaaaaaa", .text = "exit",
+        .cause = "crash", .exit_code = 1,
+    };
+    tell(explain, task);
+    task.cause = "scale_in";
+    tell(explain, task);
+    is_told(end(explain), "Mon 00:01:00  web             aaaaaaaa has ended by itself, exit code 1\n");
 }
 
 static void a_waterfall_is_told_step_by_step(void)
@@ -126,10 +335,54 @@ static void a_waterfall_is_told_step_by_step(void)
     event.waterfall.started_at = event.waterfall.ready_at = -1;
     tell(explain, event);
     is_told(end(explain),
-        "Mon 00:06:06  web             cpu, 2 -> 4: ready 6m06s after the load changed, measured in 3m, published in 2m, "
-        "alarm after 30 s, decided in 1 s, tasks started in 5 s, ready in 30 s\n"
-        "Mon 00:06:06  web             cpu, 2 -> 4: changed again before it was ready, measured in 3m, published in 2m, "
-        "alarm after 30 s, decided in 1 s\n");
+        "Mon 00:06:06  web             cpu, 2 -> 4: ready 6m06s after the load changed at Mon 00:00:00, measured +3m, "
+        "published +2m, alarm +30 s, decided +1 s, tasks started +5 s, ready +30 s\n"
+        "Mon 00:06:06  web             cpu, 2 -> 4: changed again before it was ready; the load changed at Mon 00:00:00, "
+        "measured +3m, published +2m, alarm +30 s, decided +1 s\n");
+}
+
+static void reasons_of_alarms_are_cut_to_what_a_line_holds(void)
+{
+    static const struct {
+        const char *reason, *shown;
+    } rows[] = {
+        { "Threshold Crossed: 15 datapoints were less than the threshold (72.0). The most recent datapoints: "
+          "[38.407462036 (05/01/26 00:14:00), -37.4 (05/01/26 00:13:20), 0.0 (05/01/26 00:12:00), 1.0 (05/01/26 00:11:00), "
+          "1.0 (05/01/26 00:10:00)].",
+          "15 datapoints were less than the threshold (72). The most recent datapoints: [38.4075 at 00:14, -37.4 at "
+          "00:13:20, 0 at 00:12 ...]" },
+        { "Threshold Crossed: 1 out of the last 3 datapoints [2.5 (05/01/26 00:02:00)] was not greater than the threshold "
+          "(50.0) (minimum 1 datapoint for ALARM -> OK transition).",
+          "1 out of the last 3 datapoints [2.5 at 00:02] was not greater than the threshold (50)" },
+        { "Threshold Crossed: 1 datapoint [7.0 (05/01/26 00:02:00)] was greater than the threshold (5.0) and 2 missing "
+          "datapoints were treated as [Breaching] (05/01/26 00:01:00, 05/01/26 00:00:00).",
+          "1 datapoint [7 at 00:02] was greater than the threshold (5) and 2 missing datapoints were treated as [Breaching] "
+          "(00:01, 00:00)" },
+        { "Insufficient Data: 3 datapoints were unknown.", "3 datapoints were unknown" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sentence sentence = { .used = 0 };
+        sentence_put_alarm_reason(&sentence, rows[i].reason);
+        CU_ASSERT_STRING_EQUAL(sentence.text, rows[i].shown);
+    }
+}
+
+static void a_sentence_that_is_full_takes_no_more(void)
+{
+    struct sentence sentence = { .used = 0 };
+    for (int i = 0; i < SENTENCE_SIZE; i++) {
+        sentence_put(&sentence, "ab");
+    }
+    CU_ASSERT_EQUAL(strlen(sentence.text), SENTENCE_SIZE - 1);
+}
+
+static void names_of_scheduled_actions_are_found(void)
+{
+    char name[EXPLAIN_NAME];
+    CU_ASSERT_TRUE(explain_scheduled_action("scheduled action name was triggered was triggered", name));
+    CU_ASSERT_STRING_EQUAL(name, "was triggered");
+    CU_ASSERT_FALSE(explain_scheduled_action("monitor alarm a in state ALARM triggered policy p", name));
+    CU_ASSERT_FALSE(explain_scheduled_action("scheduled action name ", name));
 }
 
 static void names_of_managed_alarms_are_cut(void)
@@ -151,12 +404,28 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "a reason that stays is told once and counted", a_reason_that_stays_is_told_once_and_counted },
-        { "cooldowns are told by the calendar", cooldowns_are_told_by_the_calendar },
-        { "custom policies have no metric", custom_policies_have_no_metric },
+        { "a decision says what it saw and what the bounds made of it",
+          a_decision_says_what_it_saw_and_what_the_bounds_made_of_it },
+        { "cooldowns are told by the calendar and counted as one reason",
+          cooldowns_are_told_by_the_calendar_and_counted_as_one_reason },
+        { "a custom policy is told with what it was given and what it answered",
+          a_custom_policy_is_told_with_what_it_was_given_and_what_it_answered },
+        { "an alarm is told the first time, and when something comes of it",
+          an_alarm_is_told_the_first_time_and_when_something_comes_of_it },
         { "a window begins with what still holds", a_window_begins_with_what_still_holds },
-        { "a stop names whom it passes over", a_stop_names_whom_it_passes_over },
+        { "in detail each evaluation and each turn is told", in_detail_each_evaluation_and_each_turn_is_told },
+        { "a scheduled action is named, with its bounds and what they did",
+          a_scheduled_action_is_named_with_its_bounds_and_what_they_did },
+        { "a desired count that a policy set is not told twice", a_desired_count_that_a_policy_set_is_not_told_twice },
+        { "a stop says whom it passes over, who is busy and what is lost",
+          a_stop_says_whom_it_passes_over_who_is_busy_and_what_is_lost },
+        { "messages are cut short and not repeated", messages_are_cut_short_and_not_repeated },
+        { "a task that ends by itself is told", a_task_that_ends_by_itself_is_told },
         { "a waterfall is told step by step", a_waterfall_is_told_step_by_step },
+        { "reasons of alarms are cut to what a line holds", reasons_of_alarms_are_cut_to_what_a_line_holds },
+        { "a sentence that is full takes no more", a_sentence_that_is_full_takes_no_more },
         { "names of managed alarms are cut", names_of_managed_alarms_are_cut },
+        { "names of scheduled actions are found", names_of_scheduled_actions_are_found },
         UNIT_END
     };
     return unit_main("output/explain", tests);

@@ -56,7 +56,7 @@ static void plant(const char *name, const char *content)
 static bool write_run(const char *folder, const char *word, struct error *err)
 {
     enum files_fault fault;
-    struct files *files = files_create(path(folder), &fault, err);
+    struct files *files = files_create(path(folder), true, &fault, err);
     if (files == NULL) {
         return false;
     }
@@ -73,7 +73,7 @@ static void files_have_no_name_before_the_end(void)
 {
     struct error err;
     enum files_fault fault;
-    struct files *files = files_create(path("new/deep/run/"), &fault, &err);
+    struct files *files = files_create(path("new/deep/run/"), true, &fault, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(files);
     text_put(files_text(files, OUTPUT_EVENTS), "x");
     text_put(files_text(files, OUTPUT_SUMMARY), OURS);
@@ -91,14 +91,14 @@ static void what_is_not_committed_leaves_nothing(void)
 {
     struct error err;
     enum files_fault fault;
-    struct files *files = files_create(path("gone/deep"), &fault, &err);
+    struct files *files = files_create(path("gone/deep"), true, &fault, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(files);
     CU_ASSERT_TRUE(exists("gone/deep/tasks.csv.part"));
     files_destroy(files);
     CU_ASSERT_FALSE(exists("gone"));
     /* A folder that was there before stays. */
     mkdir(path("kept"), 0777);
-    files = files_create(path("kept"), &fault, &err);
+    files = files_create(path("kept"), true, &fault, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(files);
     files_destroy(files);
     CU_ASSERT_TRUE(exists("kept"));
@@ -117,12 +117,29 @@ static void an_earlier_run_is_replaced_whole(void)
     CU_ASSERT_FALSE(exists("again/fleet.svg"));
 }
 
+static void without_events_an_earlier_runs_are_gone_too(void)
+{
+    struct error err;
+    enum files_fault fault;
+    CU_ASSERT_TRUE_FATAL(write_run("quiet", "first", &err));
+    struct files *files = files_create(path("quiet"), false, &fault, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(files);
+    text_put(files_text(files, OUTPUT_SUMMARY), OURS);
+    CU_ASSERT_FALSE(exists("quiet/events.jsonl.part"));
+    CU_ASSERT_TRUE(holds("quiet/events.jsonl", "first"));
+    CU_ASSERT_FALSE(files_failed(files));
+    CU_ASSERT_TRUE(files_commit(files, &err));
+    files_destroy(files);
+    CU_ASSERT_FALSE(exists("quiet/events.jsonl"));
+    CU_ASSERT_TRUE(exists("quiet/tasks.csv"));
+}
+
 static void an_earlier_run_stays_until_the_new_one_is_whole(void)
 {
     struct error err;
     enum files_fault fault;
     CU_ASSERT_TRUE_FATAL(write_run("stays", "first", &err));
-    struct files *files = files_create(path("stays"), &fault, &err);
+    struct files *files = files_create(path("stays"), true, &fault, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(files);
     text_put(files_text(files, OUTPUT_TASKS), "second");
     files_destroy(files);
@@ -147,7 +164,7 @@ static void files_of_others_are_not_replaced(void)
         snprintf(name, sizeof name, "%s/%s", rows[i].folder, rows[i].name);
         mkdir(path(rows[i].folder), 0777);
         plant(name, rows[i].content);
-        CU_ASSERT_PTR_NULL(files_create(path(rows[i].folder), &fault, &err));
+        CU_ASSERT_PTR_NULL(files_create(path(rows[i].folder), true, &fault, &err));
         CU_ASSERT_EQUAL(fault, FILES_FOREIGN);
         CU_ASSERT_PTR_NOT_NULL(strstr(err.text, rows[i].name));
         CU_ASSERT_TRUE(holds(name, rows[i].content));
@@ -163,7 +180,7 @@ static void a_folder_under_our_name_is_in_the_way(void)
     CU_ASSERT_TRUE_FATAL(write_run("folder", "first", &err));
     unlink(path("folder/tasks.csv"));
     mkdir(path("folder/tasks.csv"), 0777);
-    CU_ASSERT_PTR_NULL(files_create(path("folder"), &fault, &err));
+    CU_ASSERT_PTR_NULL(files_create(path("folder"), true, &fault, &err));
     CU_ASSERT_EQUAL(fault, FILES_FOREIGN);
 }
 
@@ -185,15 +202,15 @@ static void a_place_that_takes_no_files_is_told(void)
     struct error err;
     enum files_fault fault;
     plant("file", "");
-    CU_ASSERT_PTR_NULL(files_create(path("file"), &fault, &err));
+    CU_ASSERT_PTR_NULL(files_create(path("file"), true, &fault, &err));
     CU_ASSERT_EQUAL(fault, FILES_UNWRITABLE);
-    CU_ASSERT_PTR_NULL(files_create(path("file/below"), &fault, &err));
+    CU_ASSERT_PTR_NULL(files_create(path("file/below"), true, &fault, &err));
     CU_ASSERT_EQUAL(fault, FILES_UNWRITABLE);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, strerror(ENOTDIR)));
-    CU_ASSERT_PTR_NULL(files_create("", &fault, &err));
+    CU_ASSERT_PTR_NULL(files_create("", true, &fault, &err));
     CU_ASSERT_EQUAL(fault, FILES_UNWRITABLE);
     /* Nobody, root included, makes a folder there. */
-    CU_ASSERT_PTR_NULL(files_create("/proc/self/run", &fault, &err));
+    CU_ASSERT_PTR_NULL(files_create("/proc/self/run", true, &fault, &err));
     CU_ASSERT_EQUAL(fault, FILES_UNWRITABLE);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "/proc/self/run"));
 }
@@ -208,7 +225,7 @@ static void a_full_disk_leaves_the_earlier_run(void)
     small = before;
     small.rlim_cur = 80 * 1024;
     enum files_fault fault;
-    struct files *files = files_create(path("full"), &fault, &err);
+    struct files *files = files_create(path("full"), true, &fault, &err);
     CU_ASSERT_PTR_NOT_NULL_FATAL(files);
     CU_ASSERT_FALSE(files_failed(files));
     setrlimit(RLIMIT_FSIZE, &small);
@@ -232,6 +249,7 @@ int main(void)
         { "files have no name before the end", files_have_no_name_before_the_end },
         { "what is not committed leaves nothing", what_is_not_committed_leaves_nothing },
         { "an earlier run is replaced whole, its pictures included", an_earlier_run_is_replaced_whole },
+        { "without events an earlier run's are gone too", without_events_an_earlier_runs_are_gone_too },
         { "an earlier run stays until the new one is whole", an_earlier_run_stays_until_the_new_one_is_whole },
         { "files of others are not replaced", files_of_others_are_not_replaced },
         { "a folder under one of our names is in the way", a_folder_under_our_name_is_in_the_way },

@@ -77,11 +77,38 @@ static void wide_numbers_keep_every_digit(void)
     }
 }
 
+static void thousands_are_grouped_for_people(void)
+{
+    static const struct {
+        uint64_t count;
+        const char *text;
+    } counts[] = {
+        { 0, "0" }, { 999, "999" }, { 1000, "1,000" }, { 123456, "123,456" }, { 1234567, "1,234,567" },
+        { UINT64_MAX, "18,446,744,073,709,551,615" },
+    };
+    static const struct {
+        double number;
+        int decimals;
+        const char *text;
+    } numbers[] = {
+        { 1174.2, 2, "1,174.20" }, { -1234567.5, 1, "-1,234,567.5" }, { -999, 0, "-999" }, { 0.0716, 4, "0.0716" },
+        { 999.996, 2, "1,000.00" },
+    };
+    char text[NUMBER_SIZE];
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        CU_ASSERT_STRING_EQUAL(number_grouped(counts[i].count, text), counts[i].text);
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        CU_ASSERT_STRING_EQUAL(number_fixed(numbers[i].number, numbers[i].decimals, text), numbers[i].text);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "numbers have twelve significant digits at most", numbers_have_twelve_digits_at_most },
         { "the fast road agrees with the slow one", the_fast_road_agrees_with_the_slow_one },
+        { "thousands are grouped for people", thousands_are_grouped_for_people },
         { "wide numbers keep every digit", wide_numbers_keep_every_digit },
         UNIT_END
     };

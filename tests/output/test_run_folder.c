@@ -166,6 +166,43 @@ static void folders_that_hold_no_run_are_told(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "no/such/folder"));
 }
 
+static void a_run_without_events_has_no_marks(void)
+{
+    struct error err;
+    char path[128];
+    run_folder_free(read_planted());
+    snprintf(path, sizeof path, "%s/events.jsonl", folder);
+    CU_ASSERT_EQUAL_FATAL(unlink(path), 0);
+    struct run_folder *run = run_folder_read(folder, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+    CU_ASSERT_EQUAL(run->mark_count, 0);
+    CU_ASSERT_EQUAL(run->minute_count, 5);
+    CU_ASSERT_PTR_NULL(run_folder_open_file(run, OUTPUT_EVENTS, &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "made with --no-events"));
+    run_folder_free(run);
+}
+
+static void a_task_is_found_behind_quoted_cells(void)
+{
+    struct error err;
+    struct folder_task task;
+    run_folder_free(read_planted());
+    struct run_folder *run = run_folder_open(folder, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+    CU_ASSERT_EQUAL(run->minute_count, 0);
+    CU_ASSERT_FALSE(run_folder_task(run, "abc", &task, &err));
+    plant("tasks.csv", "task,stopped_reason,jobs_done,busy_s,work_useful_s,work_lost_s\n"
+                       "abb,,1,2,3,4\n"
+                       "abc,\"one, \"\"two\"\", three\",5,6.5,7,8\n");
+    CU_ASSERT_TRUE(run_folder_task(run, "abc", &task, &err));
+    CU_ASSERT_EQUAL(task.jobs_done, 5);
+    CU_ASSERT_EQUAL(task.busy_s, 6.5);
+    CU_ASSERT_EQUAL(task.work_useful_s, 7);
+    CU_ASSERT_EQUAL(task.work_lost_s, 8);
+    CU_ASSERT_FALSE(run_folder_task(run, "abd", &task, &err));
+    run_folder_free(run);
+}
+
 static void the_strip_stacks_the_states(void)
 {
     static struct page page;
@@ -193,6 +230,8 @@ int main(void)
         { "marks are where and whose they are", marks_are_where_and_whose_they_are },
         { "damage is told by file", damage_is_told_by_file },
         { "folders that hold no run are told", folders_that_hold_no_run_are_told },
+        { "a run without events has no marks", a_run_without_events_has_no_marks },
+        { "a task is found behind quoted cells", a_task_is_found_behind_quoted_cells },
         { "the strip stacks the states", the_strip_stacks_the_states },
         UNIT_END
     };
