@@ -32,6 +32,9 @@ bin_of(seconds) = bin * floor((seconds / 60 - 1) / bin)
 x(minute) = start + 60 * minute
 minutes = (finish - start) / 60.0
 
+# Minutes of a pixel: borders between them would cover what they border.
+crowded = bin == 1 && minutes > 720
+
 # The rows of one service: minute, the states as sums from the bottom, desired, min, max.
 read_rows = "set table $rows; set datafile separator comma; set datafile columnheaders; plot folder.'/timeline.csv' using ".\
     "(bin_of(column('time'))):(s = column('protected_busy')):(s = s + column('busy')):(s = s + column('idle')):".\
@@ -55,7 +58,7 @@ extend_all = "end_rows = extended($rows[|$rows|]); end_desired = extended($desir
 
 # In a long run the desired count changes more often than once a pixel: its mean in a bin shows more than a black band.
 desired_line = bin > 1 ? "$rows using (x($1)):8 smooth unique with lines lw 1.2 lc rgb 'black'" : \
-    "$desired using (x($1)):2 with steps lw 2.5 lc rgb 'black'"
+    "$desired using (x($1)):2 with steps lw (crowded ? 1.2 : 2.5) lc rgb 'black'"
 
 # --- panels ------------------------------------------------------------------------------------------------------
 
@@ -92,7 +95,7 @@ do for [i = 1:panels] {
     set border 3
     set yrange [0:ceiling]
     eval(whole_tics(ceiling))
-    set ylabel "tasks" offset 1.5, 0
+    set ylabel "tasks" offset 0.5, 0
     eval(time_tics)
     eval(i == panels ? tic_labels : "set format x ''")
     plot $rows using (x($1)):7 smooth unique with @fill fs solid 1 fc rgb grey_light, \
@@ -101,7 +104,7 @@ do for [i = 1:panels] {
          $rows using (x($1)):4 smooth unique with @fill fs solid 1 fc rgb yellow, \
          $rows using (x($1)):3 smooth unique with @fill fs solid 1 fc rgb sky, \
          $rows using (x($1)):2 smooth unique with @fill fs solid 1 fc rgb blue, \
-         for [k = 2:7] $rows using (x($1)):k smooth unique with @edge lw 0.5 lc rgb "white", \
+         for [k = 2:7] $rows using (x($1)):k smooth unique with @edge lw (crowded ? 0.1 : 0.5) lc rgb "white", \
          $marks using (mark("deployment")):(0):(0):(ceiling) with vectors nohead lw 1.5 lc rgb grey_dark, \
          $bounds using (x($1)):3 with steps lw 1.5 dt 2 lc rgb "black", \
          $bounds using (x($1)):2 with steps lw 3.5 lc rgb "white", \

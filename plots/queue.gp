@@ -20,8 +20,8 @@ if (slo > 0) {
 }
 eval(paint_head)
 
-# The rows of one queue: minute of the picture, minute, visible, in flight, age, 1 where the SLO is missed. Values are of the
-# instant at a minute's end. Lines need wider bins than areas to be lines.
+# The rows of one queue: bin of the picture, minute, visible, in flight, age, 1 where the SLO is missed. Values are of the
+# instant at a minute's end, and drawn there. Lines need wider bins than areas to be lines.
 wide = bin > 1 ? 3 * bin : 1
 wide_bin(seconds) = wide * floor(seconds / 60 / wide)
 read_rows = "set table $rows; set datafile separator comma; set datafile columnheaders; plot folder.'/timeline.csv' using ".\
@@ -39,7 +39,7 @@ read_ages = "last = -1; peak = 0; done_at = -1; done_peak = 0; set table $ages; 
 # The share of each bin in which the SLO is missed, as a grey.
 read_missed = "set table $missed; plot $rows using 1:6 smooth unique; unset table"
 shade(share) = 0x010101 * int(255 - 51 * share)
-x(minute) = start + 60 * minute
+middle(first) = start + 60 * (first + (wide - 1) / 2.0)
 
 # Ages in the unit that reads best.
 age_unit = most_age_s > 7200 ? 3600 : most_age_s > 300 ? 60 : 1
@@ -55,16 +55,16 @@ do for [i = 1:queues] {
     set label 1 queue[i] at screen sx(left), sy(from_top - 13) font ",13"
     set border 11
     set yrange [0:ceiling]; set y2range [0:age_ceiling]
-    eval(whole_tics(ceiling)); set y2tics nomirror out scale 0.5 font ",11"
-    set ylabel "messages" offset 1.5, 0; set y2label age_label offset -1.5, 0
+    eval(whole_tics(ceiling)); eval(tics("y2", step_to(age_ceiling)))
+    set ylabel "messages" offset 0.5, 0; set y2label age_label offset -0.5, 0
     eval(time_tics)
     eval(i == queues ? tic_labels : "set format x ''")
     set boxwidth 60 * wide
-    plot $missed using (x($1 + wide / 2.0)):(ceiling):(shade($2)) with boxes fs solid 1 noborder lc rgb variable, \
-         $rows using (x($1)):3 smooth unique with @fill fs solid 1 fc rgb sky, \
-         $rows using (x($1)):4 smooth unique with @edge lw 1.5 lc rgb blue, \
+    plot $missed using (middle($1) - 30):(ceiling):(shade($2)) with boxes fs solid 1 noborder lc rgb variable, \
+         $rows using (middle($1)):3 smooth unique with filledcurves y1=0 fs solid 1 fc rgb sky, \
+         $rows using (middle($1)):4 smooth unique with lines lw 1.5 lc rgb blue, \
          (slo > 0 ? slo / age_unit : NaN) axes x1y2 with lines lw 1.5 dt 2 lc rgb vermillion, \
-         $ages using (x($1)):($2 / age_unit) axes x1y2 with lines lw 1.4 lc rgb "black"
+         $ages using (middle($1)):($2 / age_unit) axes x1y2 with lines lw 1.4 lc rgb "black"
     unset label 1
 }
 unset multiplot

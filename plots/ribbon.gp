@@ -24,9 +24,9 @@ eval(paint_head)
 
 # Each panel has data blocks of its own, so its plot commands are made of texts.
 x(seconds) = start + seconds
-plot_metric(i) = sprintf("plot for [row = 1:%d] threshold[10 * %d + row] with lines lw 1.5 dt 2 lc rgb vermillion, ".\
-    "$seen%d using (x($2)):3 with steps lw 1.2 lc rgb grey, ".\
-    "$seen%d using (x($1)):3 with steps lw %g lc rgb 'black'", bands[i], i, i, i, bin > 1 ? 0.8 : 1.5)
+plot_metric(i) = sprintf("plot $seen%d using (x($2)):3 with steps lw 1.2 lc rgb grey, ".\
+    "$seen%d using (x($1)):3 with steps lw %g lc rgb 'black', ".\
+    "for [row = 1:%d] threshold[10 * %d + row] with lines lw 1.5 dt 2 lc rgb vermillion", i, i, bin > 4 ? 0.3 : bin > 1 ? 0.8 : 1.5, bands[i], i)
 boxes(i, row, state, style) = sprintf("$bands%d using ($1 == %d && $4 == %d ? x($2) : NaN):(0.5):(x($2)):(x($3)):(0):(1) ".\
     "with boxxy %s", i, row, state, style)
 plot_band(i, row) = "plot ".boxes(i, row, 2, "fs solid 1 noborder fc rgb grey_light").", ".\
@@ -42,7 +42,7 @@ do for [i = 1:ribbons] {
     set border 3
     ceiling = most[i] * 1.08
     set yrange [0:ceiling]
-    set ytics autofreq nomirror out scale 0.5 font ",11"
+    eval(tics("y", step_to(ceiling)))
     eval(time_tics)
     set format x ""
     eval(plot_metric(i))

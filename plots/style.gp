@@ -27,9 +27,12 @@ set xrange [start:finish]
 time_tics = "set xtics first_tic, tic nomirror out scale 0.5 font ',11'"
 tic_labels = sprintf("set format x '%s' timedate", tic_format)
 
+# Steps of 1, 2 or 5 that leave the numbers of an axis room above each other; `plot_height` is the figure's.
+rounded_up(number, power) = power * (number <= power ? 1 : number <= 2 * power ? 2 : number <= 5 * power ? 5 : 10)
+step_to(ceiling) = rounded_up(24.0 * ceiling / plot_height, 10 ** floor(log10(24.0 * ceiling / plot_height)))
+tics(axis, step) = sprintf("set %stics %.15g nomirror out scale 0.5 font ',11'", axis, step)
 # Tasks and messages are whole.
-whole_tics(ceiling) = ceiling < 7 ? "set ytics 1 nomirror out scale 0.5 font ',11'" : \
-    "set ytics autofreq nomirror out scale 0.5 font ',11'"
+whole_tics(ceiling) = tics("y", step_to(ceiling) < 1 ? 1 : step_to(ceiling))
 
 # Heading above, provenance below.
 head = "set label 1 heading at screen sx(left), sy(22) font ',15'; ".\

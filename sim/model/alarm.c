@@ -598,7 +598,39 @@ static bool set_samples_needed(struct alarm *alarm, const struct alarm_config *c
     return true;
 }
 
-/* What it watches, for readers: the name of a metric, or the expression that is returned. */
+/* What a metric is about: the value of its last dimension. NULL: an expression, or a metric without dimensions. */
+static const char *subject_of(const struct query_term *term)
+{
+    int count = term->expression == NULL ? term->metric.dimension_count : 0;
+    return count > 0 ? term->metric.dimensions[count - 1].value : NULL;
+}
+
+/* Has an earlier term the subject of the one at `index`? */
+static bool repeats_subject(const struct query_config *query, int index)
+{
+    for (int i = 0; i < index; i++) {
+        const char *subject = subject_of(&query->terms[i]);
+        if (subject != NULL && strcmp(subject, subject_of(&query->terms[index])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The expression alone would be the same text for every service that is scaled in the same way. */
+static const char *expression_text(struct arena *arena, const struct query_config *query, const struct query_term *returned)
+{
+    const char *text = arena_printf(arena, "%s = %s", returned->id, returned->expression);
+    for (int i = 0; i < query->term_count; i++) {
+        const char *subject = subject_of(&query->terms[i]);
+        if (subject != NULL && !repeats_subject(query, i)) {
+            text = arena_printf(arena, "%s, %s", text, subject);
+        }
+    }
+    return text;
+}
+
+/* What it watches, for readers: the name of a metric, or the expression that is returned, and what they are about. */
 static const char *metric_text(const struct alarm *alarm, const struct query_config *query)
 {
     struct arena *arena = alarm->world->arena;
@@ -607,19 +639,30 @@ static const char *metric_text(const struct alarm *alarm, const struct query_con
         term = query->terms[i].return_data ? &query->terms[i] : term;
     }
     if (term->expression != NULL) {
-        return arena_printf(arena, "%s = %s", term->id, term->expression);
+        return expression_text(arena, query, term);
     }
-    const struct metric_name *name = &term->metric;
-    bool about = name->dimension_count > 0;
-    return arena_printf(arena, "%s %s%s%s", name->name, statistic_names[term->statistic], about ? ", " : "",
-                        about ? name->dimensions[name->dimension_count - 1].value : "");
+    const char *subject = subject_of(term);
+    return arena_printf(arena, "%s %s%s%s", term->metric.name, statistic_names[term->statistic],
+                        subject != NULL ? ", " : "", subject != NULL ? subject : "");
+}
+
+static const struct policy *invoked_policy(const struct alarm *alarm)
+{
+    for (int i = 0; i < alarm->action_counts[ALARM_STATE_ALARM]; i++) {
+        if (alarm->actions[ALARM_STATE_ALARM][i].policy != NULL) {
+            return alarm->actions[ALARM_STATE_ALARM][i].policy;
+        }
+    }
+    return NULL;
 }
 
 static void record_made(const struct alarm *alarm, const struct query_config *query)
 {
     if (trace_wanted(alarm->world->sim, RECORD_ALARM_MADE)) {
         trace_emit(alarm->world->sim, RECORD_ALARM_MADE,
-                   &(struct record_alarm_made){ alarm, metric_text(alarm, query), alarm->period, &alarm->rule });
+                   &(struct record_alarm_made){
+                       alarm, metric_text(alarm, query), invoked_policy(alarm), alarm->period, &alarm->rule,
+                   });
     }
 }
 

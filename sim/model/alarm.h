@@ -96,7 +96,8 @@ sim_time alarm_breach_published(const struct alarm *alarm);
 
 struct record_alarm_made {
     const struct alarm *alarm;
-    const char *metric;           /* "CPUUtilization Average, worker", "backlog = m1 / m2" */
+    const char *metric;           /* "CPUUtilization Average, worker", "backlog = m1 / m2, jobs, worker" */
+    const struct policy *policy;  /* the first that it invokes in ALARM; NULL: none */
     sim_time period;
     const struct alarm_rule *rule;
 };

@@ -1,6 +1,7 @@
 #include "model/expectation.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -294,6 +295,7 @@ struct eventually {
     bool after_load_end;
     sim_time after, within, until;
     sim_time held_at;             /* -1: not yet */
+    struct relation_result seen;  /* when it was looked at last */
     sim_timer timer;
 };
 
@@ -306,7 +308,8 @@ static void on_look(struct sim *sim, void *self)
 {
     struct eventually *eventually = self;
     sim_time now = sim_now(sim);
-    if (relation_judge(eventually->relation).holds) {
+    eventually->seen = relation_judge(eventually->relation);
+    if (eventually->seen.holds) {
         eventually->held_at = now;
     } else if (now < eventually->until) {
         sim_timer_arm(sim, eventually->timer, earlier(now + SIM_SECOND, eventually->until), RANK_RECORD);
@@ -324,13 +327,29 @@ static void on_begin(struct sim *sim, void *self)
     sim_timer_arm(sim, eventually->timer, eventually->after, RANK_RECORD);
 }
 
+/* As it would be written, to the second: "47h59m", where a reader's "2d" would be another time. */
+static const char *time_text(struct arena *arena, sim_time length)
+{
+    enum { DAY = 86400 };
+    int64_t seconds = length / SIM_SECOND, minutes = seconds / 60;
+    if (length % SIM_SECOND != 0 || minutes == 0) {
+        char text[32];
+        return arena_text(arena, units_format_seconds(sim_seconds(length), text, sizeof text));
+    }
+    if (seconds % DAY == 0) {
+        return arena_printf(arena, "%" PRId64 "d", seconds / DAY);
+    }
+    const char *hours = minutes >= 60 ? arena_printf(arena, "%" PRId64 "h", minutes / 60) : "";
+    const char *rest = minutes % 60 != 0 ? arena_printf(arena, "%" PRId64 "m", minutes % 60) : "";
+    return seconds % 60 != 0 ? arena_printf(arena, "%s%s%" PRId64 "s", hours, rest, seconds % 60)
+                             : arena_printf(arena, "%s%s", hours, rest);
+}
+
 static const char *eventually_text(const struct eventually *eventually, const char *condition)
 {
-    char within[32], after[32];
-    units_format_seconds(sim_seconds(eventually->within), within, sizeof within);
-    units_format_seconds(sim_seconds(eventually->after), after, sizeof after);
-    return arena_printf(eventually->world->arena, "%s within %s after %s", condition, within,
-                        eventually->after_load_end ? "the load ends" : after);
+    struct arena *arena = eventually->world->arena;
+    return arena_printf(arena, "%s within %s after %s", condition, time_text(arena, eventually->within),
+                        eventually->after_load_end ? "the load ends" : time_text(arena, eventually->after));
 }
 
 struct eventually *eventually_create(struct world *world, const char *condition, sim_time after, bool after_load_end,
@@ -342,6 +361,7 @@ struct eventually *eventually_create(struct world *world, const char *condition,
     struct eventually *eventually = arena_alloc(world->arena, sizeof *eventually);
     *eventually = (struct eventually){
         .world = world, .after_load_end = after_load_end, .after = after, .within = within, .held_at = -1,
+        .seen = { .left = NAN, .right = NAN },
     };
     eventually->relation = relation_parse(world->arena, condition, &names, err);
     if (eventually->relation == NULL) {
@@ -355,7 +375,10 @@ struct eventually *eventually_create(struct world *world, const char *condition,
 
 struct verdict eventually_judge(const struct eventually *eventually)
 {
-    bool held = eventually->held_at >= 0;
-    return (struct verdict){ eventually->text, held, held ? sim_seconds(eventually->held_at - eventually->after) : NAN,
+    if (eventually->held_at < 0) {
+        return (struct verdict){ eventually->text, false, eventually->seen.left, eventually->seen.right,
+                                 relation_unit(eventually->relation) };
+    }
+    return (struct verdict){ eventually->text, true, sim_seconds(eventually->held_at - eventually->after),
                              sim_seconds(eventually->within), "s" };
 }

@@ -30,7 +30,8 @@ struct verdict {
 struct verdict expectation_judge(const struct expectation *expectation);
 
 /* sim.eventually: `condition` over desired_count, running_count ... (lua-api.md section 10) becomes true within `within`
- * after `after` (a time, or the end of the load when after_load_end). It watches the run by itself. */
+ * after `after` (a time, or the end of the load when after_load_end). It watches the run by itself. The verdict's value is how
+ * long that took, its limit `within`; of one that was not kept they are what the two sides were in the end. */
 struct eventually *eventually_create(struct world *world, const char *condition, sim_time after, bool after_load_end,
                                      sim_time within, const struct parameter_value *parameters, int parameter_count,
                                      struct error *err);

@@ -144,6 +144,8 @@ static void put_delivery(struct json *json, const void *record)
 static void put_alarm_made(struct json *json, const void *record)
 {
     const struct record_alarm_made *made = record;
+    key_service(json, alarm_service(made->alarm));
+    json_key_text(json, "policy", made->policy != NULL ? policy_name(made->policy) : NULL);
     json_key_text(json, "alarm", alarm_name(made->alarm));
     json_key_text(json, "metric", made->metric);
     json_key_seconds(json, "period_s", made->period);

@@ -84,6 +84,7 @@ static void (*const tellers[RECORD_KIND_COUNT])(struct explain *, const struct e
     [RECORD_DELIVERY] = explain_tell_delivery,
     [RECORD_ALARM] = explain_tell_alarm,
     [RECORD_ALARM_MADE] = explain_take_alarm_made,
+    [RECORD_ALARM_SEEN] = explain_take_alarm_seen,
     [RECORD_ACTIVITY] = explain_tell_activity,
     [RECORD_DECISION] = explain_tell_decision,
     [RECORD_WATERFALL] = explain_tell_waterfall,
@@ -92,7 +93,6 @@ static void (*const tellers[RECORD_KIND_COUNT])(struct explain *, const struct e
 void explain_tell(struct explain *explain, const struct explain_event *event)
 {
     if (tellers[event->kind] != NULL) {
-        explain->told_until = event->at;
         tellers[event->kind](explain, event);
     }
 }
@@ -125,7 +125,7 @@ bool explain_finish(struct explain *explain)
     explain_tell_open_services(explain);
     explain_end_line(explain);
     explain_tell_totals(explain);
-    bool told = explain->line_who != NULL;
+    bool told = explain->line_who != NULL || explain->totals_begun;
     explain_end_policies(explain);
     explain_end_services(explain);
     free(explain->line_who);

@@ -1,9 +1,10 @@
 /* Decisions as sentences: why it scaled, why it did not, which tasks were chosen to stop and which were passed over. A run
  * tells them while it goes on (explain_observe), a folder afterwards (explain_folder.h): the sentences are the same.
  *
- * What is told is what changes. A reason for doing nothing is told once and counted until the policy acts; a turn of an
- * alarm is told the first time and whenever something comes of it; ECS's messages are left out where a sentence before has
- * said the same. The totals come last. */
+ * What is told is what changes. A reason for doing nothing is told once and counted until the policy acts, or until its alarm
+ * turns again after the desired count has changed; a turn of an alarm is told the first time and whenever something comes of
+ * it; ECS's messages are left out where a sentence before has said the same. The totals come last, with the alarms that never
+ * knew anything. */
 #ifndef OUTPUT_EXPLAIN_H
 #define OUTPUT_EXPLAIN_H
 
@@ -34,7 +35,7 @@ struct explain_event {
     const char *cause;            /* why a task ended or a message was cut: cause_names */
     const char *from_state, *to_state;       /* of an alarm */
     const char *formula;          /* of a decision; "": it was not reached */
-    double metric;                /* of a decision; NAN: a custom policy has none */
+    double metric;                /* of a decision, NAN: a custom policy has none; that an alarm saw, NAN: no datapoint */
     sim_time data_from, data_to;  /* the span of what a decision looked at; -1: nothing */
     const char *const *data_ids;  /* what a custom policy was given */
     const double *data;

@@ -9,7 +9,8 @@
 
 enum { AROUND = 5 };              /* minutes */
 
-/* Which policy an alarm drives is known from the decisions that it led to. A scheduled action counts as a policy. */
+/* Which policy an alarm drives is known from its creation, and from the decisions that it led to. A scheduled action counts as a
+ * policy. */
 struct driven {
     char *alarm, *policy, *service;          /* owned */
 };
@@ -41,9 +42,9 @@ static bool learn(void *context, const cJSON *event)
 {
     struct teller *teller = context;
     char action[EXPLAIN_NAME];
-    const char *service = explain_text_of(event, "service");
-    if (strcmp(explain_text_of(event, "kind"), "decision") == 0) {
-        add_driven(teller, explain_text_of(event, "alarm"), explain_text_of(event, "policy"), service);
+    const char *service = explain_text_of(event, "service"), *policy = explain_text_of(event, "policy");
+    if (policy[0] != '\0') {
+        add_driven(teller, explain_text_of(event, "alarm"), policy, service);
     } else if (explain_scheduled_action(explain_text_of(event, "cause"), action)) {
         add_driven(teller, "", action, service);
     }
@@ -75,10 +76,10 @@ static bool is_asked_for(const struct teller *teller, const struct explain_event
 {
     const struct explain_query *query = teller->query;
     char action[EXPLAIN_NAME];
-    if (event->kind == RECORD_ALARM_MADE) {
-        return true;              /* nothing is told of it but what the alarm looks at */
+    if (event->kind == RECORD_ALARM_SEEN) {
+        return true;              /* nothing is told of it but that there was a datapoint */
     }
-    if (event->kind == RECORD_ALARM) {
+    if (event->kind == RECORD_ALARM || event->kind == RECORD_ALARM_MADE) {
         return alarm_is_asked_for(teller, event);
     }
     bool is_scheduled = event->kind == RECORD_ACTIVITY && explain_scheduled_action(event->text, action);
@@ -168,7 +169,9 @@ static void finish(struct teller *teller, struct text *text)
 bool explain_folder(const struct run_folder *run, const struct explain_query *query, struct text *text,
                     struct error *err)
 {
-    static const struct explain_wanted driving[] = { { "activity", NULL }, { "decision", NULL }, { NULL, NULL } };
+    static const struct explain_wanted driving[] = {
+        { "activity", NULL }, { "alarm_made", NULL }, { "decision", NULL }, { NULL, NULL },
+    };
     if (!check_service(run, query->service, err)) {
         return false;
     }

@@ -24,24 +24,28 @@ struct voice {
     struct reasons reasons;
     uint64_t scaled_out, scaled_in;
     bool acted;                   /* since its alarm turned, or since it began to ask for something */
+    bool overtaken;               /* the desired count has changed since a reason was told: at its next turn it is news */
     bool quiet;                   /* a policy without an alarm asks for nothing */
     char *standing;               /* its reason for doing nothing now; owned, NULL: it has acted since */
     sim_time since;
     uint64_t in_a_row;
 };
 
-enum { WATCH_STATES = 3 };
+enum { WATCH_OK, WATCH_ALARM, WATCH_INSUFFICIENT_DATA, WATCH_STATES };
+extern const char *const watch_states[WATCH_STATES];
 
 struct watch {
     char *alarm, *service;        /* owned */
     char *metric;                 /* what it looks at; owned, NULL: not known */
-    const char *state;            /* "" before its first turn */
-    sim_time since;
+    char *policy;                 /* that it wakes; owned, "": none, or not known */
+    const char *state, *before;   /* "" before its first turn */
+    sim_time made_at, since;
+    bool has_data;
     bool told[WATCH_STATES];
     bool open;                    /* its last turn to ALARM was told */
     char *held;                   /* the reason of one that was not; owned, NULL: none */
-    uint64_t untold[WATCH_STATES];
-    sim_time untold_at;
+    uint64_t untold;              /* turns to ALARM */
+    uint64_t turns[WATCH_STATES]; /* since it is listened to */
 };
 
 /* A service. */
@@ -65,7 +69,6 @@ struct explain {
     struct text *text;
     const int64_t *start_unix_s;
     sim_time from;                /* earlier sentences are not told */
-    sim_time told_until;          /* the newest event */
     bool detailed, totals_begun;
     bool line_open;               /* the newest line has no end yet */
     bool line_goes_on;            /* and explain_add may put more on it */
@@ -91,8 +94,10 @@ const char *explain_label(const struct explain *explain, sim_time at, char label
 
 /* explain_reasons.c. Count one that was given at `at`; true if it is to be told. */
 bool reasons_take(struct reasons *reasons, const char *key, const struct explain *explain, sim_time at);
-/* Tell those that were only counted; then each is news again. */
+/* Tell those that were only counted. */
 void reasons_tell(struct reasons *reasons, struct explain *explain, sim_time at, const char *service, const char *who);
+/* Each is news again. */
+void reasons_renew(struct reasons *reasons);
 /* "66 times: 62 x in cooldown, 4 x it is at its minimum", the most frequent first. */
 void reasons_put(const struct reasons *reasons, struct sentence *sentence);
 uint64_t reasons_sum(const struct reasons *reasons);
@@ -101,11 +106,14 @@ void reasons_free(struct reasons *reasons);
 
 /* explain_policy.c: what decides. */
 void explain_take_alarm_made(struct explain *explain, const struct explain_event *event);
+void explain_take_alarm_seen(struct explain *explain, const struct explain_event *event);
 void explain_tell_alarm(struct explain *explain, const struct explain_event *event);
 void explain_tell_decision(struct explain *explain, const struct explain_event *event);
 void explain_tell_waterfall(struct explain *explain, const struct explain_event *event);
 void explain_tell_standing_policies(struct explain *explain, sim_time from);
+void explain_tell_overtaken(struct explain *explain, const char *service, sim_time at);    /* its desired count changes */
 void explain_tell_open_policies(struct explain *explain);        /* what is counted still */
+void explain_put_watch(struct sentence *sentence, const struct watch *watch);
 void explain_end_policies(struct explain *explain);
 
 /* explain_service.c: what ECS does. */

@@ -1,4 +1,5 @@
 /* Explanations while a run goes on: the model's records as explain.c takes them. */
+#include <math.h>
 #include <string.h>
 
 #include "base/vec.h"
@@ -122,9 +123,18 @@ static void take_alarm_made(struct explain_event *event, struct tasks *tasks, co
 {
     (void)tasks;
     const struct record_alarm_made *made = record;
-    event->service = "";
+    event->service = name_of(alarm_service(made->alarm));
+    event->policy = made->policy != NULL ? policy_name(made->policy) : "";
     event->alarm = alarm_name(made->alarm);
     event->text = made->metric;
+}
+
+static void take_alarm_seen(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_alarm_seen *seen = record;
+    event->alarm = alarm_name(seen->alarm);
+    event->metric = seen->point.present ? seen->point.value : (double)NAN;
 }
 
 static void take_decision(struct explain_event *event, struct tasks *tasks, const void *record)
@@ -167,6 +177,7 @@ static void (*const takers[RECORD_KIND_COUNT])(struct explain_event *, struct ta
     [RECORD_DELIVERY] = take_delivery,
     [RECORD_ALARM] = take_alarm,
     [RECORD_ALARM_MADE] = take_alarm_made,
+    [RECORD_ALARM_SEEN] = take_alarm_seen,
     [RECORD_ACTIVITY] = take_activity,
     [RECORD_DECISION] = take_decision,
     [RECORD_WATERFALL] = take_waterfall,

@@ -8,8 +8,7 @@
 #include "base/vec.h"
 #include "output/explain_inner.h"
 
-enum { STATE_OK_INDEX, STATE_ALARM_INDEX, STATE_INSUFFICIENT_INDEX };
-static const char *const states[WATCH_STATES] = { "OK", "ALARM", "INSUFFICIENT_DATA" };
+const char *const watch_states[WATCH_STATES] = { "OK", "ALARM", "INSUFFICIENT_DATA" };
 
 /* ---- alarms ------------------------------------------------------------------------------------------------- */
 
@@ -31,7 +30,9 @@ static struct watch *watch_of(struct explain *explain, const char *alarm)
     }
     VEC_GROW(explain->watches, explain->watch_count, explain->watch_room);
     struct watch *watch = &explain->watches[explain->watch_count++];
-    *watch = (struct watch){ .alarm = mem_text(alarm), .service = mem_text("-"), .state = "" };
+    *watch = (struct watch){
+        .alarm = mem_text(alarm), .service = mem_text("-"), .policy = mem_text(""), .state = "", .before = "",
+    };
     return watch;
 }
 
@@ -43,11 +44,23 @@ static void replace(char **text, const char *by)
 
 void explain_take_alarm_made(struct explain *explain, const struct explain_event *event)
 {
-    replace(&watch_of(explain, event->alarm)->metric, event->text);
+    struct watch *watch = watch_of(explain, event->alarm);
+    replace(&watch->metric, event->text);
+    replace(&watch->policy, event->policy);
+    replace(&watch->service, event->service[0] != '\0' ? event->service : "-");
+    watch->made_at = event->at;
+}
+
+void explain_take_alarm_seen(struct explain *explain, const struct explain_event *event)
+{
+    struct watch *watch = find_watch(explain, event->alarm);
+    if (watch != NULL && !isnan(event->metric)) {
+        watch->has_data = true;
+    }
 }
 
 /* "alarm web-AlarmHigh (CPUUtilization Average)": the metric of a service goes without its name. */
-static void put_watch(struct sentence *sentence, const struct watch *watch)
+void explain_put_watch(struct sentence *sentence, const struct watch *watch)
 {
     char name[EXPLAIN_NAME];
     sentence_put(sentence, "alarm %s", explain_alarm_name(watch->alarm, name));
@@ -61,8 +74,8 @@ static void put_watch(struct sentence *sentence, const struct watch *watch)
 
 static int state_of(const char *name)
 {
-    int state = STATE_OK_INDEX;
-    while (state < STATE_INSUFFICIENT_INDEX && strcmp(states[state], name) != 0) {
+    int state = WATCH_OK;
+    while (state < WATCH_INSUFFICIENT_DATA && strcmp(watch_states[state], name) != 0) {
         state++;
     }
     return state;
@@ -71,32 +84,40 @@ static int state_of(const char *name)
 static void tell_turn(struct explain *explain, struct watch *watch, const struct explain_event *event, int to)
 {
     struct sentence sentence = { .used = 0 };
-    put_watch(&sentence, watch);
+    explain_put_watch(&sentence, watch);
     sentence_put(&sentence, ": %s -> %s, ", event->from_state, event->to_state);
     sentence_put_alarm_reason(&sentence, event->text);
     explain_say(explain, event->at, watch->service, sentence.text);
     watch->told[to] = true;
-    watch->open = to == STATE_ALARM_INDEX;
+    watch->open = to == WATCH_ALARM;
 }
 
 /* Nothing may come of it: only if something does is it told. */
 static void hold_turn(struct watch *watch, const struct explain_event *event, int to)
 {
-    if (to != STATE_OK_INDEX) {
-        watch->untold[to]++;
-        watch->untold_at = event->at;
-    }
-    if (to == STATE_ALARM_INDEX) {
+    if (to == WATCH_ALARM) {
+        watch->untold++;
         watch->held = mem_text(event->text);
     }
 }
 
-static void end_round(struct explain *explain, struct voice *voice, sim_time at)
+static void begin_round(struct voice *voice)
 {
-    if (voice->acted) {
-        reasons_tell(&voice->reasons, explain, at, voice->service, voice->policy);
+    if (voice->acted || voice->overtaken) {
+        reasons_renew(&voice->reasons);
     }
-    voice->acted = false;
+    voice->acted = voice->overtaken = false;
+}
+
+/* The end of an alarm that was told ends the count of what came of it. */
+static void tell_counts(struct explain *explain, const char *alarm, sim_time at)
+{
+    for (size_t i = 0; i < explain->voice_count; i++) {
+        struct voice *voice = &explain->voices[i];
+        if (strcmp(voice->alarm, alarm) == 0) {
+            reasons_tell(&voice->reasons, explain, at, voice->service, voice->policy);
+        }
+    }
 }
 
 void explain_tell_alarm(struct explain *explain, const struct explain_event *event)
@@ -108,10 +129,15 @@ void explain_tell_alarm(struct explain *explain, const struct explain_event *eve
     }
     free(watch->held);
     watch->held = NULL;
-    watch->state = states[to];
+    watch->before = watch->state;
+    watch->state = watch_states[to];
     watch->since = event->at;
     if (explain_listens(explain, event->at)) {
-        bool is_end = to != STATE_ALARM_INDEX && watch->open;
+        bool is_end = to != WATCH_ALARM && watch->open;
+        watch->turns[to]++;
+        if (is_end) {
+            tell_counts(explain, event->alarm, event->at);
+        }
         if (explain->detailed || is_end || !watch->told[to]) {
             tell_turn(explain, watch, event, to);
         } else {
@@ -120,15 +146,9 @@ void explain_tell_alarm(struct explain *explain, const struct explain_event *eve
     }
     for (size_t i = 0; i < explain->voice_count; i++) {
         if (strcmp(explain->voices[i].alarm, event->alarm) == 0) {
-            end_round(explain, &explain->voices[i], event->at);
+            begin_round(&explain->voices[i]);
         }
     }
-}
-
-static void put_untold_turns(const struct watch *watch, int state, struct sentence *sentence)
-{
-    sentence_put(sentence, "turned to %s ", states[state]);
-    sentence_put_times(sentence, watch->untold[state], "more time");
 }
 
 /* Something comes of an alarm whose turn was not told. */
@@ -138,17 +158,21 @@ static void tell_held(struct explain *explain, const struct explain_event *event
     if (watch == NULL || watch->held == NULL) {
         return;
     }
-    char since[CALENDAR_SIZE];
+    char since[CALENDAR_SIZE], now[CALENDAR_SIZE];
     struct sentence sentence = { .used = 0 };
-    put_watch(&sentence, watch);
-    sentence_put(&sentence, ": ALARM since %s, ", explain_label(explain, watch->since, since));
+    explain_put_watch(&sentence, watch);
+    if (strcmp(explain_label(explain, watch->since, since), explain_label(explain, event->at, now)) == 0) {
+        sentence_put(&sentence, ": %s -> ALARM, ", watch->before);
+    } else {
+        sentence_put(&sentence, ": ALARM since %s, ", since);
+    }
     sentence_put_alarm_reason(&sentence, watch->held);
-    if (--watch->untold[STATE_ALARM_INDEX] > 0) {
-        sentence_put(&sentence, "; until then it ");
-        put_untold_turns(watch, STATE_ALARM_INDEX, &sentence);
+    if (--watch->untold > 0) {
+        sentence_put(&sentence, "; until then it turned to ALARM ");
+        sentence_put_times(&sentence, watch->untold, "more time");
     }
     explain_say(explain, event->at, watch->service, sentence.text);
-    watch->untold[STATE_ALARM_INDEX] = 0;
+    watch->untold = 0;
     watch->open = true;
     free(watch->held);
     watch->held = NULL;
@@ -266,6 +290,7 @@ static void note_quiet(struct explain *explain, struct voice *voice, const struc
     bool quiet = strstr(event->text, "asks for no") != NULL;
     if (voice->alarm[0] == '\0' && quiet != voice->quiet) {
         reasons_tell(&voice->reasons, explain, event->at, voice->service, voice->policy);
+        reasons_renew(&voice->reasons);
         voice->acted = false;
     }
     voice->quiet = quiet;
@@ -297,8 +322,10 @@ static void tell_acted(struct explain *explain, struct voice *voice, const struc
     voice->standing = NULL;
     if (!voice->acted) {
         reasons_tell(&voice->reasons, explain, event->at, voice->service, voice->policy);
+        reasons_renew(&voice->reasons);
     }
     voice->acted = true;
+    explain_tell_overtaken(explain, event->service, event->at);
     *(out ? &voice->scaled_out : &voice->scaled_in) += explain_listens(explain, event->at);
     tell_held(explain, event);
     sentence_put(&sentence, "%s scales %s, %d -> %d", event->policy, out ? "out" : "in", event->from, event->to);
@@ -311,6 +338,27 @@ void explain_tell_decision(struct explain *explain, const struct explain_event *
     struct voice *voice = voice_of(explain, event);
     note_quiet(explain, voice, event);
     (event->to != event->from ? tell_acted : tell_refrained)(explain, voice, event);
+}
+
+/* A policy whose alarm is not in ALARM says nothing at all. */
+static bool speaks(const struct explain *explain, const struct voice *voice)
+{
+    const struct watch *watch = find_watch(explain, voice->alarm);
+    return voice->standing != NULL && (watch == NULL || strcmp(watch->state, watch_states[WATCH_ALARM]) == 0);
+}
+
+void explain_tell_overtaken(struct explain *explain, const char *service, sim_time at)
+{
+    for (size_t i = 0; i < explain->voice_count; i++) {
+        struct voice *voice = &explain->voices[i];
+        if (strcmp(voice->service, service) != 0) {
+            continue;
+        }
+        if (!speaks(explain, voice)) {
+            reasons_tell(&voice->reasons, explain, at, voice->service, voice->policy);
+        }
+        voice->overtaken = true;
+    }
 }
 
 /* ---- scale-outs --------------------------------------------------------------------------------------------- */
@@ -352,18 +400,11 @@ static void tell_standing_watch(struct explain *explain, const struct watch *wat
 {
     char label[CALENDAR_SIZE];
     struct sentence sentence = { .used = 0 };
-    if (watch->state[0] != '\0' && strcmp(watch->state, states[STATE_OK_INDEX]) != 0) {
-        put_watch(&sentence, watch);
+    if (watch->state[0] != '\0' && strcmp(watch->state, watch_states[WATCH_OK]) != 0) {
+        explain_put_watch(&sentence, watch);
         sentence_put(&sentence, ": %s since %s", watch->state, explain_label(explain, watch->since, label));
         explain_say(explain, from, watch->service, sentence.text);
     }
-}
-
-/* A policy whose alarm is not in ALARM says nothing at all. */
-static bool speaks(const struct explain *explain, const struct voice *voice)
-{
-    const struct watch *watch = find_watch(explain, voice->alarm);
-    return voice->standing != NULL && (watch == NULL || strcmp(watch->state, states[STATE_ALARM_INDEX]) == 0);
 }
 
 static void tell_standing_voice(struct explain *explain, const struct voice *voice, sim_time from)
@@ -392,28 +433,14 @@ void explain_tell_standing_policies(struct explain *explain, sim_time from)
     }
 }
 
-static void tell_open_watch(struct explain *explain, const struct watch *watch)
-{
-    char label[CALENDAR_SIZE];
-    for (int state = 0; state < WATCH_STATES; state++) {
-        if (watch->untold[state] > 0) {
-            struct sentence sentence = { .used = 0 };
-            put_watch(&sentence, watch);
-            sentence_put(&sentence, " until %s: ", explain_label(explain, watch->untold_at, label));
-            put_untold_turns(watch, state, &sentence);
-            explain_say(explain, explain->told_until, watch->service, sentence.text);
-        }
-    }
-}
-
+/* Of those that are silent at the end the totals are enough. */
 void explain_tell_open_policies(struct explain *explain)
 {
-    for (size_t i = 0; i < explain->watch_count; i++) {
-        tell_open_watch(explain, &explain->watches[i]);
-    }
     for (size_t i = 0; i < explain->voice_count; i++) {
         struct voice *voice = &explain->voices[i];
-        reasons_tell(&voice->reasons, explain, explain->told_until, voice->service, voice->policy);
+        if (speaks(explain, voice)) {
+            reasons_tell(&voice->reasons, explain, voice->reasons.newest_at, voice->service, voice->policy);
+        }
     }
 }
 
@@ -423,6 +450,7 @@ void explain_end_policies(struct explain *explain)
         free(explain->watches[i].alarm);
         free(explain->watches[i].service);
         free(explain->watches[i].metric);
+        free(explain->watches[i].policy);
         free(explain->watches[i].held);
     }
     for (size_t i = 0; i < explain->voice_count; i++) {

@@ -96,6 +96,7 @@ static const struct {
     { "activity", RECORD_ACTIVITY, "cause", "", "" },
     { "alarm", RECORD_ALARM, "reason", "", "" },
     { "alarm_made", RECORD_ALARM_MADE, "metric", "", "" },
+    { "alarm_seen", RECORD_ALARM_SEEN, "", "", "" },
     { "decision", RECORD_DECISION, "why", "desired", "result" },
     { "delivery", RECORD_DELIVERY, "what", "", "" },
     { "desired", RECORD_DESIRED, "by", "from", "to" },
@@ -108,8 +109,8 @@ static const struct {
 };
 
 const struct explain_wanted explain_told[] = {
-    { "activity", NULL }, { "alarm", NULL }, { "alarm_made", NULL }, { "decision", NULL }, { "delivery", NULL },
-    { "desired", NULL }, { "protection", "\"answer\": \"granted\"" }, { "protection_expired", NULL },
+    { "activity", NULL }, { "alarm", NULL }, { "alarm_made", NULL },
+    { "alarm_seen", "\"value\": null" }, { "decision", NULL }, { "delivery", NULL }, { "desired", NULL }, { "protection", "\"answer\": \"granted\"" }, { "protection_expired", NULL },
     { "scale_out_waterfall", NULL }, { "service_event", NULL }, { "stop_decision", NULL }, { "task", NULL }, { NULL, NULL },
 };
 
@@ -195,6 +196,9 @@ bool explain_read(struct explain_read *read, const cJSON *json)
     event->text = explain_text_of(json, kinds[i].text);
     event->from = whole_of(json, kinds[i].from, 0);
     event->to = whole_of(json, kinds[i].to, 0);
+    if (event->kind == RECORD_ALARM_SEEN) {
+        event->metric = explain_number_of(json, "value");
+    }
     if (event->kind == RECORD_PROTECTION && strcmp(event->text, "granted") == 0) {
         event->text = NULL;
     }

@@ -44,7 +44,7 @@ void reasons_tell(struct reasons *reasons, struct explain *explain, sim_time at,
     uint64_t untold = 0;
     const char *before = "";
     struct sentence sentence = { .used = 0 };
-    sentence_put(&sentence, "%s until %s: ", who, explain_label(explain, reasons->untold_at, label));
+    sentence_put(&sentence, "%s: ", who);
     for (size_t i = 0; i < reasons->count; i++) {
         struct reason *reason = &reasons->list[i];
         if (reason->untold > 0) {
@@ -54,10 +54,17 @@ void reasons_tell(struct reasons *reasons, struct explain *explain, sim_time at,
         }
         untold += reason->untold;
         reason->untold = 0;
-        reason->told = false;
     }
     if (untold > 1) {
+        sentence_put(&sentence, " until %s", explain_label(explain, reasons->untold_at, label));
         explain_say(explain, at, service, sentence.text);
+    }
+}
+
+void reasons_renew(struct reasons *reasons)
+{
+    for (size_t i = 0; i < reasons->count; i++) {
+        reasons->list[i].told = false;
     }
 }
 

@@ -89,6 +89,7 @@ void explain_tell_desired(struct explain *explain, const struct explain_event *e
     if (place->decided_at == event->at && place->decided == event->to) {
         return;                   /* a policy's decision has told it */
     }
+    explain_tell_overtaken(explain, event->service, event->at);
     bool has_cause = place->caused_at == event->at && strcmp(event->text, "auto scaling") == 0;
     sentence_put(&sentence, "desired count %d -> %d%s %s", event->from, event->to, has_cause ? ":" : " by",
                  has_cause ? place->cause : event->text);
@@ -243,6 +244,7 @@ void explain_tell_refusal(struct explain *explain, const struct explain_event *e
     struct sentence sentence = { .used = 0 };
     if (event->at - place->refusals.newest_at > BURST_GAP * SIM_MINUTE) {
         reasons_tell(&place->refusals, explain, event->at, event->service, "protection refused");
+        reasons_renew(&place->refusals);
     }
     if (reasons_take(&place->refusals, event->text, explain, event->at)) {
         sentence_put(&sentence, "protection of %.*s refused: %s", ID_SHOWN, event->task, event->text);
@@ -275,8 +277,7 @@ void explain_tell_open_services(struct explain *explain)
 {
     for (size_t i = 0; i < explain->place_count; i++) {
         struct place *place = &explain->places[i];
-        tell_blocked_passes(explain, place, explain->told_until);
-        reasons_tell(&place->refusals, explain, explain->told_until, place->name, "protection refused");
+        tell_blocked_passes(explain, place, place->blocked_at);
     }
 }
 

@@ -58,6 +58,41 @@ static void put_policy(struct explain *explain, size_t first)
     reasons_free(&sum.reasons);
 }
 
+static void put_turns(struct explain *explain, const struct watch *watch)
+{
+    struct sentence sentence = { .used = 0 };
+    const char *before = " turned";
+    explain_put_watch(&sentence, watch);
+    for (int state = 0; state < WATCH_STATES; state++) {
+        if (state != WATCH_OK && watch->turns[state] > 0) {
+            sentence_put(&sentence, "%s to %s ", before, watch_states[state]);
+            sentence_put_times(&sentence, watch->turns[state], "time");
+            before = ",";
+        }
+    }
+    if (watch->turns[WATCH_ALARM] + watch->turns[WATCH_INSUFFICIENT_DATA] > 0) {
+        put_line(explain, watch->service, &sentence);
+    }
+}
+
+/* An alarm that never learned anything says nothing all the while. */
+static void put_silence(struct explain *explain, const struct watch *watch)
+{
+    char label[CALENDAR_SIZE];
+    struct sentence sentence = { .used = 0 };
+    if (watch->state[0] != '\0' || watch->metric == NULL) {
+        return;
+    }
+    explain_put_watch(&sentence, watch);
+    sentence_put(&sentence, ": INSUFFICIENT_DATA since %s, %s",
+                 watch->made_at == 0 ? "the start" : explain_label(explain, watch->made_at, label),
+                 watch->has_data ? "too few datapoints" : "no datapoint");
+    if (watch->policy[0] != '\0') {
+        sentence_put(&sentence, "; it never invoked policy %s", watch->policy);
+    }
+    put_line(explain, watch->service, &sentence);
+}
+
 static void put_stops(struct explain *explain, const struct place *place)
 {
     struct sentence sentence = { .used = 0 };
@@ -99,6 +134,10 @@ void explain_tell_totals(struct explain *explain)
         if (is_first_of_policy(explain, i)) {
             put_policy(explain, i);
         }
+    }
+    for (size_t i = 0; i < explain->watch_count; i++) {
+        put_turns(explain, &explain->watches[i]);
+        put_silence(explain, &explain->watches[i]);
     }
     for (size_t i = 0; i < explain->place_count; i++) {
         put_stops(explain, &explain->places[i]);

@@ -46,6 +46,9 @@ static void put_names(struct text *text, const char *count, const char *array, c
     }
 }
 
+/* A bin is about a pixel. A day is drawn by the minute: means over two would hide what changes every minute. */
+enum { BIN_LIMIT = 1500 };
+
 /* At most a dozen labels on the axis; beyond ten days dates, below two clock times, weekdays between. */
 static void put_time_axis(struct text *text, const struct run_folder *run)
 {
@@ -72,8 +75,7 @@ static void put_time_axis(struct text *text, const struct run_folder *run)
                 run->start_unix_s, first, step, format);
     text_put(text, "finish = start + ");
     text_number(text, run->ended_at_s);
-    /* A bin of about a pixel. */
-    text_printf(text, "\nbin = %d\n", 1 + (int)(run->ended_at_s / 60 / 1000));
+    text_printf(text, "\nbin = %d\n", 1 + (int)(run->ended_at_s / 60 / BIN_LIMIT));
 }
 
 static void put_extremes(struct text *text, const struct run_folder *run)

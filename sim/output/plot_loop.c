@@ -287,6 +287,16 @@ static size_t pick_falls(const struct run_loop *loop, double shortest, const str
     return count;
 }
 
+/* Which policy scaled out, and where several services are drawn whose it is, if its name does not say so. */
+static void name_fall(const struct run_folder *run, const struct folder_waterfall *fall, char name[EXPLAIN_NAME])
+{
+    char at[CALENDAR_SIZE];
+    bool says_whose = run->service_count == 1 || strstr(fall->policy, fall->service) != NULL;
+    calendar_minute(run->start_unix_s, sim_from_seconds(fall->steps_s[0]), at);
+    snprintf(name, EXPLAIN_NAME, "%s  %.16s%s%.20s  %d to %d", at, says_whose ? "" : fall->service, says_whose ? "" : " ",
+             fall->policy, fall->from, fall->to);
+}
+
 void plot_put_waterfall(struct text *text, const struct run_folder *run)
 {
     const struct folder_waterfall *rows[FALLS_MAX];
@@ -300,9 +310,8 @@ void plot_put_waterfall(struct text *text, const struct run_folder *run)
     }
     text_put(text, "END_OF_FALLS\n");
     for (size_t i = 0; i < drawn; i++) {
-        char at[CALENDAR_SIZE], name[EXPLAIN_NAME];
-        calendar_minute(run->start_unix_s, sim_from_seconds(rows[i]->steps_s[0]), at);
-        snprintf(name, sizeof name, "%s  %.20s  %d to %d", at, rows[i]->policy, rows[i]->from, rows[i]->to);
+        char name[EXPLAIN_NAME];
+        name_fall(run, rows[i], name);
         put_array_text(text, "fall_name", i + 1, name);
     }
     text_printf(text, "falls = %zu; all_falls = %zu; longest = ", drawn, whole);

@@ -79,8 +79,8 @@ void run_loop_take_waterfall(struct run_loop *loop, const cJSON *event)
     VEC_GROW(loop->waterfalls, loop->waterfall_count, loop->waterfall_room);
     struct folder_waterfall *waterfall = &loop->waterfalls[loop->waterfall_count++];
     *waterfall = (struct folder_waterfall){
-        .policy = mem_text(text_of(event, "policy")), .from = (int)number_of(event, "from"),
-        .to = (int)number_of(event, "to"),
+        .service = mem_text(text_of(event, "service")), .policy = mem_text(text_of(event, "policy")),
+        .from = (int)number_of(event, "from"), .to = (int)number_of(event, "to"),
     };
     for (int i = 0; i < FOLDER_STEPS; i++) {
         waterfall->steps_s[i] = number_of(event, keys[i]);
@@ -96,6 +96,7 @@ void run_loop_finish(struct run_loop *loop)
         free(loop->alarms[i].turns);
     }
     for (size_t i = 0; i < loop->waterfall_count; i++) {
+        free(loop->waterfalls[i].service);
         free(loop->waterfalls[i].policy);
     }
     free(loop->alarms);

@@ -30,7 +30,7 @@ struct folder_alarm {
 enum { FOLDER_STEPS = 7 };        /* load changed, measured, published, alarm, decided, started, ready */
 
 struct folder_waterfall {
-    char *policy;                 /* owned */
+    char *service, *policy;       /* owned */
     int from, to;
     double steps_s[FOLDER_STEPS]; /* NAN: it did not come so far */
 };

@@ -26,7 +26,7 @@ static double number_of(const cJSON *event, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
-/* Which service an alarm speaks for is known from the decisions that it led to. */
+/* Which service an alarm speaks for is known from its creation, else from the decisions that it led to. */
 struct alarm_owner {
     char *alarm;
     int service;
@@ -120,6 +120,9 @@ static void learn_owner(struct marks_reader *reader, const cJSON *event)
 static void take_alarm_made(struct marks_reader *reader, const cJSON *event)
 {
     run_loop_take_made(&reader->run->loop, event);
+    if (text_of(event, "service")[0] != '\0') {
+        learn_owner(reader, event);
+    }
 }
 
 static void take_alarm_seen(struct marks_reader *reader, const cJSON *event)

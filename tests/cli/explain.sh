@@ -19,6 +19,31 @@ says stdout "own leaves it at 1: it asks for no change. It was given capacity 1 
 says stdout "in all"
 grep -Eq 'cpu scaled out [0-9]+ times?, in [0-9]+ times?; left it alone [0-9,]+ times?: ' stdout || fail "no totals"
 
+# AAS-10: the other policy never says in. It is told at the first turn, and at the turn after the fleet has grown.
+expect 0 run "$source_root/scenarios/multi_policy.lua" --quiet --out both
+expect 0 explain both --service both
+says stdout "alarm both-AlarmHigh (MemoryUtilization Average): "
+says stdout "both-cpu leaves it at 2: policy both-memory does not say in."
+says stdout "both-cpu leaves it at 11: policy both-memory does not say in."
+says stdout "alarm both-AlarmLow (CPUUtilization Average): OK -> ALARM, "
+grep -E '^Mon' stdout | cut -c 1-12 | sort -c || fail "lines are out of order"
+sed -n 's/^\(... ..:..:..\) .* more times until \(... ..:..:..\)$/\1 \2/p' stdout | {
+  counts=0
+  while read -r day at until_day until; do
+    counts=$((counts + 1))
+    [ "$day" = "$until_day" ] || fail "a count is told on another day than its last"
+  done
+  [ "$counts" -gt 0 ] || fail "nothing is counted"
+} || exit 1
+
+# No task, no datapoint, no alarm: what never happened is told at the end.
+expect 0 run "$source_root/scenarios/scale_to_zero.lua" --quiet --out zero
+for question in "--service tracked" "--policy cpu"; do
+  expect 0 explain zero $question
+  says stdout "alarm tracked-AlarmHigh (CPUUtilization Average): INSUFFICIENT_DATA since the start, no datapoint; it never invoked policy cpu"
+  grep -q on_demand stdout && fail "another service is told of"
+done
+
 # Questions about a part of it.
 expect 0 explain run --policy backlog
 says stdout "backlog scales out"

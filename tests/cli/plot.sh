@@ -44,6 +44,16 @@ holds_only scaled events.jsonl summary.json tasks.csv timeline.csv fleet.svg que
 says scaled/ribbon.svg "CPUUtilization Average, worker"
 says scaled/ribbon.svg "worker-AlarmHigh"
 says scaled/waterfall.svg "since the load changed"
+# Two services with the same expression have a panel each.
+expect 0 run "$source_root/scenarios/flapping.lua" --quiet --plot --out flapping
+says flapping/ribbon.svg "per_task = load / tasks, wide"
+says flapping/ribbon.svg "per_task = load / tasks, narrow"
+
+# Numbers of an axis have room: of an axis of 18 on 100 pixels every fifth, on 300 every second; of 0.11 every twentieth part.
+steps=$(gnuplot -d -e "format = 'svg'; start = 0; finish = 60; tic_format = ''; bin = 1; load '$source_root/plots/style.gp'" \
+  -e "plot_height = 100; a = step_to(18.0); c = step_to(0.11); plot_height = 300; print sprintf('%g %g %g', a, step_to(18.0), c)" 2>&1)
+[ "$steps" = "5 2 0.05" ] || fail "steps of axes: $steps"
+
 expect 0 run "$small" --quiet --out scaled
 holds_only scaled events.jsonl summary.json tasks.csv timeline.csv
 

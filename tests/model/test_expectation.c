@@ -177,15 +177,15 @@ static const struct {
     double after;                 /* below 0: the end of the load */
     double within;
     bool held;
-    double value;                 /* seconds after `after` */
+    double value;                 /* seconds after `after`; of one that is not kept, the last value of its left side */
     const char *text;
 } conditions[] = {
     { "worker.running_count == 2", 100, 60, true, 25, "worker.running_count == 2 within 1m after 1m40s" },
     { "running_count == desired_count", 101, 24, true, 24, "running_count == desired_count within 24 s after 1m41s" },
-    { "running_count == 2", 100, 24, false, NAN, "running_count == 2 within 24 s after 1m40s" },
+    { "running_count == 2", 100, 24, false, 0, "running_count == 2 within 24 s after 1m40s" },
     { "running_count == 2", 100.5, 60, true, 25, "running_count == 2 within 1m after 1m41s" },
     { "desired_count == 0", 0, 0, true, 0, "desired_count == 0 within 0 s after 0 s" },
-    { "desired_count == 2", 0, 0, false, NAN, "desired_count == 2 within 0 s after 0 s" },
+    { "desired_count == 2", 0, 0, false, 0, "desired_count == 2 within 0 s after 0 s" },
     { "pending_count > 1", 100, 60, true, 5, "pending_count > 1 within 1m after 1m40s" },
     { "protected_count == 0", 0, 10, true, 0, "protected_count == 0 within 10 s after 0 s" },
     { "old_running_count == 0", 150, 10, true, 0, "old_running_count == 0 within 10 s after 2m30s" },
@@ -194,7 +194,9 @@ static const struct {
     { "in_flight == 0 + limit - 3", 0, 60, true, 0, "in_flight == 0 + limit - 3 within 1m after 0 s" },
     { "oldest_age > 30s", 200, 60, true, 31, "oldest_age > 30s within 1m after 3m20s" },
     { "visible == 1", -1, 60, true, 0, "visible == 1 within 1m after the load ends" },
-    { "running_count == 0", -1, 1e9, false, NAN, "running_count == 0 within 11574d02h after the load ends" },
+    { "running_count == 0", -1, 1e9, false, 2, "running_count == 0 within 277777h46m40s after the load ends" },
+    { "running_count == 0", 0, 86400, true, 0, "running_count == 0 within 1d after 0 s" },
+    { "running_count == 0", 172740, 60, false, NAN, "running_count == 0 within 1m after 47h59m" },    /* the run ended before */
 };
 
 static void conditions_are_seen_to_the_second(void)
@@ -225,7 +227,7 @@ static void conditions_are_seen_to_the_second(void)
         }
         CU_ASSERT(as_expected);
         CU_ASSERT_STRING_EQUAL(verdict.text, conditions[i].text);
-        CU_ASSERT_STRING_EQUAL(verdict.unit, "s");
+        CU_ASSERT_STRING_EQUAL(verdict.unit, verdict.held ? "s" : "");
     }
     fixture_finish(&fixture);
 }

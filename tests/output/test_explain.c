@@ -75,7 +75,7 @@ static void a_reason_that_stays_is_told_once_and_counted(void)
         "ceil(4 x 90 / 60) = 6\n"
         "Mon 00:05:00  web             cpu leaves it at 6: it is at its maximum (AlreadyAtMaxCapacity). It saw 90: "
         "ceil(4 x 90 / 60) = 6\n"
-        "Mon 00:05:00  web             cpu until Mon 00:04:00: it is there already (AlreadyAtDesiredCapacity), 2 more times\n"
+        "Mon 00:05:00  web             cpu: it is there already (AlreadyAtDesiredCapacity), 2 more times until Mon 00:04:00\n"
         "in all\n"
         "  web             cpu scaled out 1 time, in 0 times; left it alone 4 times: 3 x it is there already "
         "(AlreadyAtDesiredCapacity), 1 x it is at its maximum (AlreadyAtMaxCapacity)\n");
@@ -109,7 +109,7 @@ static void cooldowns_are_told_by_the_calendar_and_counted_as_one_reason(void)
     }
     is_told(end(explain),
         "Tue 00:00:00  web             cpu leaves it at 6: in cooldown until Tue 00:05:00. It saw 90\n"
-        "Tue 00:03:00  web             cpu until Tue 00:03:00: in cooldown, 3 more times\n"
+        "Tue 00:03:00  web             cpu: in cooldown, 3 more times until Tue 00:03:00\n"
         "in all\n"
         "  web             cpu scaled out 0 times, in 0 times; left it alone 4 times: 4 x in cooldown\n");
 }
@@ -149,7 +149,8 @@ static void a_custom_policy_is_told_with_what_it_was_given_and_what_it_answered(
 static void an_alarm_is_told_the_first_time_and_when_something_comes_of_it(void)
 {
     struct explain *explain = begin();
-    tell(explain, (struct explain_event){ .kind = RECORD_ALARM_MADE, .service = "", .alarm = "high", .text = "CPU Average, web" });
+    tell(explain, (struct explain_event){ .kind = RECORD_ALARM_MADE, .service = "", .policy = "", .alarm = "high",
+                                          .text = "CPU Average, web" });
     tell(explain, turn(1, "OK", "ALARM"));
     tell(explain, decision(1, 4, 4, "AlreadyAtMaxCapacity"));
     tell(explain, turn(2, "ALARM", "OK"));
@@ -167,15 +168,94 @@ static void an_alarm_is_told_the_first_time_and_when_something_comes_of_it(void)
         "Mon 00:01:00  web             cpu leaves it at 4: it is at its maximum (AlreadyAtMaxCapacity). It saw 90: "
         "ceil(4 x 90 / 60) = 6\n"
         "Mon 00:02:00  web             alarm high (CPU Average): ALARM -> OK, 1 datapoint [90.5 at 00:01] was greater than the threshold (60)\n"
-        "Mon 00:41:00  web             cpu until Mon 00:30:00: it is at its maximum (AlreadyAtMaxCapacity), 3 more times\n"
+        "Mon 00:41:00  web             cpu: it is at its maximum (AlreadyAtMaxCapacity), 3 more times until Mon 00:30:00\n"
         "Mon 00:41:00  web             alarm high (CPU Average): ALARM since Mon 00:40:00, 1 datapoint [90.5 at 00:01] was greater than the "
         "threshold (60); until then it turned to ALARM 3 more times\n"
         "Mon 00:41:00  web             cpu scales out, 4 -> 6. It saw 90: ceil(4 x 90 / 60) = 6\n"
         "Mon 00:50:00  web             alarm high (CPU Average): ALARM -> OK, 1 datapoint [90.5 at 00:01] was greater than the threshold (60)\n"
-        "Mon 01:00:00  web             alarm high (CPU Average) until Mon 01:00:00: turned to ALARM 1 more time\n"
         "in all\n"
         "  web             cpu scaled out 1 time, in 0 times; left it alone 4 times: 4 x it is at its maximum "
-        "(AlreadyAtMaxCapacity)\n");
+        "(AlreadyAtMaxCapacity)\n"
+        "  web             alarm high (CPU Average) turned to ALARM 6 times\n");
+}
+
+static struct explain_event made(const char *alarm, const char *metric, const char *policy)
+{
+    return (struct explain_event){
+        .kind = RECORD_ALARM_MADE, .service = "web", .alarm = alarm, .text = metric, .policy = policy,
+    };
+}
+
+/* AAS-10: why a policy does not scale in at night has nothing to do with why it did not in the morning. */
+static void a_reason_is_news_at_the_turn_after_the_desired_count_has_changed(void)
+{
+    struct explain *explain = begin();
+    tell(explain, made("high", "CPU Average, web", "cpu"));
+    tell(explain, turn(1, "OK", "ALARM"));
+    for (int minute = 1; minute < 5; minute++) {
+        tell(explain, decision(minute, 4, 4, "policy memory does not say in"));
+    }
+    tell(explain, turn(5, "ALARM", "OK"));
+    tell(explain, turn(6, "OK", "ALARM"));
+    tell(explain, decision(6, 4, 4, "policy memory does not say in"));
+    tell(explain, turn(7, "ALARM", "OK"));
+    tell(explain, (struct explain_event){ .kind = RECORD_DESIRED, .at = 8 * SIM_MINUTE, .service = "web", .from = 4, .to = 6,
+                                          .text = "update_service" });
+    tell(explain, turn(9, "OK", "ALARM"));
+    tell(explain, decision(9, 6, 6, "policy memory does not say in"));
+    is_told(end(explain),
+        "Mon 00:01:00  web             alarm high (CPU Average): OK -> ALARM, 1 datapoint [90.5 at 00:01] was greater than the threshold (60)\n"
+        "Mon 00:01:00  web             cpu leaves it at 4: policy memory does not say in. It saw 90: ceil(4 x 90 / 60) = 6\n"
+        "Mon 00:05:00  web             cpu: policy memory does not say in, 3 more times until Mon 00:04:00\n"
+        "Mon 00:05:00  web             alarm high (CPU Average): ALARM -> OK, 1 datapoint [90.5 at 00:01] was greater than the threshold (60)\n"
+        "Mon 00:08:00  web             desired count 4 -> 6 by update_service\n"
+        "Mon 00:09:00  web             alarm high (CPU Average): OK -> ALARM, 1 datapoint [90.5 at 00:01] was greater than the threshold (60); "
+        "until then it turned to ALARM 1 more time\n"
+        "Mon 00:09:00  web             cpu leaves it at 6: policy memory does not say in. It saw 90: ceil(4 x 90 / 60) = 6\n"
+        "in all\n"
+        "  web             cpu scaled out 0 times, in 0 times; left it alone 6 times: 6 x policy memory does not say in\n"
+        "  web             alarm high (CPU Average) turned to ALARM 3 times\n");
+}
+
+/* Counts stand before what comes later: the last of them is older than nothing above it but ECS's messages. */
+static void a_count_is_told_before_the_desired_count_changes(void)
+{
+    struct explain *explain = begin();
+    tell(explain, made("high", "CPU Average, web", "cpu"));
+    for (int minute = 1; minute < 9; minute += 2) {
+        tell(explain, turn(minute, "OK", "ALARM"));
+        tell(explain, decision(minute, 4, 4, "AlreadyAtMaxCapacity"));
+        tell(explain, turn(minute + 1, "ALARM", "OK"));
+    }
+    struct explain_event other = decision(20, 4, 6, "scaled out");
+    other.policy = other.alarm = "other";
+    tell(explain, other);
+    const char *told = end(explain);
+    const char *count = strstr(told, "Mon 00:20:00  web             cpu: it is at its maximum (AlreadyAtMaxCapacity), 3 more times "
+                                     "until Mon 00:07:00\n");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(count);
+    CU_ASSERT_PTR_NOT_NULL(strstr(count, "other scales out, 4 -> 6"));
+}
+
+/* CW-08, ALARM-12: no task, no metric, no alarm, and nobody who asks the policy. */
+static void an_alarm_that_never_knew_anything_is_told_at_the_end(void)
+{
+    static const char high[] = "TargetTracking-service/default/web-AlarmHigh-12345678-1234-4234-a234-123456789012";
+    struct explain *explain = begin();
+    struct explain_event seen = { .kind = RECORD_ALARM_SEEN, .at = SIM_MINUTE, .alarm = high, .metric = NAN };
+    tell(explain, made(high, "CPU Average, web", "cpu"));
+    tell(explain, made("lonely", "Jobs Sum", ""));
+    tell(explain, made("young", "Jobs Sum", ""));
+    tell(explain, seen);
+    seen.alarm = "young";
+    seen.metric = 0;
+    tell(explain, seen);
+    is_told(end(explain),
+        "in all\n"
+        "  web             alarm web-AlarmHigh (CPU Average): INSUFFICIENT_DATA since the start, no datapoint; it never invoked "
+        "policy cpu\n"
+        "  web             alarm lonely (Jobs Sum): INSUFFICIENT_DATA since the start, no datapoint\n"
+        "  web             alarm young (Jobs Sum): INSUFFICIENT_DATA since the start, too few datapoints\n");
 }
 
 static void a_window_begins_with_what_still_holds(void)
@@ -210,7 +290,7 @@ static void in_detail_each_evaluation_and_each_turn_is_told(void)
     for (const char *at = strchr(told, '\n'); at != NULL; at = strchr(at + 1, '\n')) {
         lines++;
     }
-    CU_ASSERT_EQUAL(lines, 12 + 2);
+    CU_ASSERT_EQUAL(lines, 12 + 3);
     CU_ASSERT_PTR_NULL(strstr(told, "more time"));
 }
 
@@ -412,6 +492,10 @@ int main(void)
           a_custom_policy_is_told_with_what_it_was_given_and_what_it_answered },
         { "an alarm is told the first time, and when something comes of it",
           an_alarm_is_told_the_first_time_and_when_something_comes_of_it },
+        { "a reason is news at the turn after the desired count has changed",
+          a_reason_is_news_at_the_turn_after_the_desired_count_has_changed },
+        { "a count is told before the desired count changes", a_count_is_told_before_the_desired_count_changes },
+        { "an alarm that never knew anything is told at the end", an_alarm_that_never_knew_anything_is_told_at_the_end },
         { "a window begins with what still holds", a_window_begins_with_what_still_holds },
         { "in detail each evaluation and each turn is told", in_detail_each_evaluation_and_each_turn_is_told },
         { "a scheduled action is named, with its bounds and what they did",

@@ -51,6 +51,9 @@ static const char events[] =
     "{\"time_s\": 20, \"kind\": \"decision\", \"service\": \"worker\", \"alarm\": \"high\"}\n"
     "{\"time_s\": 21, \"kind\": \"desired\", \"service\": \"worker\", \"from\": 1, \"to\": 2, \"by\": \"auto scaling\"}\n"
     "{\"time_s\": 30, \"kind\": \"alarm\", \"alarm\": \"high\", \"from\": \"ALARM\", \"to\": \"OK\"}\n"
+    "{\"time_s\": 31, \"kind\": \"alarm_made\", \"service\": \"web\", \"alarm\": \"idle\", \"metric\": \"n\", "
+    "\"period_s\": 60, \"threshold\": 5}\n"
+    "{\"time_s\": 35, \"kind\": \"alarm\", \"alarm\": \"idle\", \"from\": \"OK\", \"to\": \"ALARM\"}\n"
     "{\"time_s\": 40, \"kind\": \"alarm\", \"alarm\": \"lonely\", \"from\": \"OK\", \"to\": \"ALARM\"}\n"
     "{\"time_s\": 50, \"kind\": \"stop_decision\", \"service\": \"worker\", \"blocked\": true}\n"
     "{\"time_s\": 60, \"kind\": \"stop_decision\", \"service\": \"worker\", \"blocked\": true}\n"
@@ -78,7 +81,7 @@ static struct run_folder *read_planted(void)
 static void the_control_loop_is_read_back(void)
 {
     struct run_folder *run = read_planted();
-    CU_ASSERT_EQUAL_FATAL(run->loop.alarm_count, 1);
+    CU_ASSERT_EQUAL_FATAL(run->loop.alarm_count, 2);
     const struct folder_alarm *high = &run->loop.alarms[0];
     CU_ASSERT_STRING_EQUAL(high->metric, "m");
     CU_ASSERT_EQUAL_FATAL(high->seen_count, 2);
@@ -119,8 +122,8 @@ static void marks_are_where_and_whose_they_are(void)
         int service;
         enum mark_kind kind;
     } expected[] = {
-        { 20, 1, MARK_ALARM }, { 21, 1, MARK_OUT },    { 40, -1, MARK_ALARM },   { 50, 1, MARK_BLOCKED },
-        { 100, 1, MARK_IN },   { 110, 1, MARK_BUSY_STOP }, { 120, 0, MARK_DEPLOYMENT },
+        { 20, 1, MARK_ALARM },   { 21, 1, MARK_OUT }, { 35, 0, MARK_ALARM },      { 40, -1, MARK_ALARM },
+        { 50, 1, MARK_BLOCKED }, { 100, 1, MARK_IN }, { 110, 1, MARK_BUSY_STOP }, { 120, 0, MARK_DEPLOYMENT },
     };
     struct run_folder *run = read_planted();
     CU_ASSERT_EQUAL_FATAL(run->mark_count, sizeof expected / sizeof expected[0]);
@@ -129,7 +132,7 @@ static void marks_are_where_and_whose_they_are(void)
         CU_ASSERT_EQUAL(run->marks[i].service, expected[i].service);
         CU_ASSERT_EQUAL(run->marks[i].kind, expected[i].kind);
     }
-    CU_ASSERT_STRING_EQUAL(run->marks[6].text, "web:2");
+    CU_ASSERT_STRING_EQUAL(run->marks[7].text, "web:2");
     run_folder_free(run);
 }
 
