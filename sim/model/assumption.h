@@ -34,6 +34,14 @@ enum assumption_id {
     ASSUME_AZ_COUNT_SCOPE,          /* PROT-84: running candidates */
     ASSUME_EVENT_REPEAT_S,          /* EVENT-37: 21600 */
     ASSUME_HEALTHY_AFTER_S,         /* DEPLOY-04: 40 */
+    /* deployments */
+    ASSUME_COUNT_STOPPING,          /* DEPLOY-03 */
+    ASSUME_STOP_FIRST,              /* DEPLOY-17 */
+    ASSUME_RESOLVE_DIGESTS,         /* DEPLOY-11 */
+    ASSUME_PROTECTED_COUNTS_HEALTHY,/* DEPLOY-42 */
+    ASSUME_DEPLOY_SCALE_OUT,        /* DEPLOY-12: both primary */
+    ASSUME_DEPLOYMENT_CAP,          /* PROT-92: 5; 0 = off */
+    ASSUME_CB_MIN,                  /* DEPLOY-18: 3 */
     ASSUME_API_LATENCY_MS,          /* operators' and controllers' calls: 20..50 */
     /* task life */
     ASSUME_CREATED_TO_PULL_S,       /* SCHED-20, pitfalls 9: 17..22 */
@@ -161,6 +169,7 @@ enum protect_stopping { PROTECT_STOPPING_REFUSED, PROTECT_STOPPING_SUCCESS };
 enum event_n { EVENT_N_PROTECTED, EVENT_N_SURPLUS };
 enum reconcile_trigger { RECONCILE_UPDATE_SERVICE, RECONCILE_STATE_CHANGE };
 enum victim_order { VICTIM_ECS, VICTIM_NEWEST, VICTIM_OLDEST, VICTIM_IDLE_FIRST };
+enum deploy_scale_out { DEPLOY_SCALE_OUT_BOTH, DEPLOY_SCALE_OUT_PRIMARY };
 enum az_count_scope { AZ_COUNT_RUNNING, AZ_COUNT_CANDIDATES };
 enum sqs_waiter_order { WAITER_FIFO, WAITER_RANDOM };
 enum sqs_stale_delete { STALE_DELETE_IGNORED, STALE_DELETE_DELETES };

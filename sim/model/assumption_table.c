@@ -165,6 +165,55 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         NUMBER("40", "s", 0, 3600, "0"),
         BASIS("documented", "H", ECS_API ", DeploymentConfiguration; older text: at once", "2026-05-20"),
     },
+
+    /* Deployments */
+    [ASSUME_COUNT_STOPPING] = {
+        .name = "count_stopping", .rules = "DEPLOY-03 DEPLOY-06",
+        .statement = "tasks that are stopping count against maximumPercent in deployments and replacements, beside pending "
+                     "and running ones",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_GUIDE ", service definition parameters; the API reference leaves them out", "2026-09-01"),
+    },
+    [ASSUME_STOP_FIRST] = {
+        .name = "stop_first", .rules = "DEPLOY-17 DEPLOY-10",
+        .statement = "with a minimumHealthyPercent below 100 a deployment stops old tasks down to it at once; off: only once "
+                     "new ones are healthy, unless maximumPercent leaves no room for these",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_GUIDE ", rolling update walk-throughs", "2026-09-01"),
+    },
+    [ASSUME_RESOLVE_DIGESTS] = {
+        .name = "resolve_digests", .rules = "DEPLOY-11",
+        .statement = "the first task of a deployment starts alone and the others once it runs (or after its third failure), "
+                     "as it settles which image the tags mean; off: images are named by their digests",
+        SWITCH("on", "off"),
+        BASIS("documented", "H", ECS_GUIDE ", container image resolution", "2026-09-01"),
+    },
+    [ASSUME_PROTECTED_COUNTS_HEALTHY] = {
+        .name = "protected_counts_healthy", .rules = "DEPLOY-42",
+        .statement = "protected tasks of old revisions count towards minimumHealthyPercent",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_GUIDE " names no exception", "2026-09-01"),
+    },
+    [ASSUME_DEPLOY_SCALE_OUT] = {
+        .name = "deploy_scale_out", .rules = "DEPLOY-12",
+        .statement = "a scale-out during a deployment raises old revisions in proportion, too (both), or only the new one "
+                     "(primary)",
+        CHOICE("both primary", "both", "primary"),
+        BASIS("documented", "H", "AWS What's New, November 2025; the proportion is assumed", "2025-11-20"),
+    },
+    [ASSUME_DEPLOYMENT_CAP] = {
+        .name = "deployment_cap", .rules = "DEPLOY-46 PROT-92",
+        .statement = "so many deployments of a service that are not completed, the PRIMARY's included, refuse a further one; "
+                     "0: any number",
+        COUNT("5", "", 0, 1000, "0"),
+        BASIS("observed", "H", "aws/containers-roadmap issue 2836", "2026-07-01"),
+    },
+    [ASSUME_CB_MIN] = {
+        .name = "cb_min", .rules = "DEPLOY-18",
+        .statement = "least number of failures that trips the deployment circuit breaker",
+        COUNT("3", "tasks", 1, 200, "10"),
+        BASIS("documented", "H", ECS_GUIDE ", deployment circuit breaker; 10 in 2023", "2026-09-01"),
+    },
     [ASSUME_API_LATENCY_MS] = {
         .name = "api_latency_ms", .rules = "PROT-87",
         .statement = "round trip of an operator's or a controller's call to ECS; it takes effect half-way",

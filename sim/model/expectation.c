@@ -158,7 +158,7 @@ static int old_running_count(const struct service *service)
 {
     int count = 0;
     for (const struct task *task = service->first; task != NULL; task = task->next) {
-        count += task->definition != service->deployment.definition && task->started_at >= 0 && !task->ended;
+        count += task->deployment != service->deployments && task->started_at >= 0 && !task->ended;
     }
     return count;
 }

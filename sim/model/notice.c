@@ -126,17 +126,43 @@ void notice_unsteady(struct service *service)
 
 void notice_deployment_completed(struct service *service)
 {
-    say(service, "(service %s) (deployment %s) deployment completed.", service->name, service->deployment.id);
+    say(service, "(service %s) (deployment %s) deployment completed.", service->name, service->deployments->id);
 }
 
-void notice_unable_to_scale_in(struct service *service, int tasks)
+void notice_deployment_failed(struct service *service, const char *reason)
 {
+    say(service, "(service %s) (deployment %s) deployment failed: %s.", service->name, service->deployments->id, reason);
+}
+
+void notice_rolling_back(struct service *service)
+{
+    say(service, "(service %s) rolling back to deployment %s.", service->name, service->deployments->id);
+}
+
+void notice_stuck(struct service *service)
+{
+    if (is_due(service, &service->notices.stuck_standing, &service->notices.stuck_at)) {
+        say(service,
+            "service (%s) was unable to stop or start tasks during a deployment because of the service deployment "
+            "configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
+            service->name);
+    }
+}
+
+void notice_not_stuck(struct service *service)
+{
+    service->notices.stuck_standing = false;
+}
+
+void notice_unable_to_scale_in(const struct deployment *deployment, int tasks)
+{
+    struct service *service = deployment->service;
     if (is_due(service, &service->notices.protected_standing, &service->notices.protected_at)) {
         /* EVENT-36: the plural is never adjusted. */
         say(service,
             "(service %s) was unable to reach steady state because (taskSet %s) was unable to scale in due to "
             "(reason %d tasks under protection)",
-            service->name, service->deployment.id, tasks);
+            service->name, deployment->id, tasks);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/simtime.h"
 
+struct deployment;
 struct service;
 struct task;
 
@@ -21,8 +22,8 @@ struct notices {
     int next, count;
     bool protected_standing;      /* the cause of EVENT-31 lasts */
     sim_time protected_at;        /* when it was last emitted */
-    bool steady_standing;
-    sim_time steady_at;
+    bool steady_standing, stuck_standing;
+    sim_time steady_at, stuck_at;
 };
 
 void notice_finish(struct service *service);
@@ -34,7 +35,11 @@ void notice_registered(struct service *service, int targets);                   
 void notice_deregistered(struct service *service, int targets);                                /* EVENT-03, EVENT-04 */
 void notice_steady_state(struct service *service);                                              /* EVENT-05, EVENT-37 */
 void notice_deployment_completed(struct service *service);                                      /* EVENT-06 */
-void notice_unable_to_scale_in(struct service *service, int tasks);                             /* EVENT-31, EVENT-37 */
+void notice_deployment_failed(struct service *service, const char *reason);                     /* EVENT-06 */
+void notice_rolling_back(struct service *service);        /* EVENT-06: to what is PRIMARY now */
+void notice_stuck(struct service *service);               /* EVENT-07 */
+void notice_not_stuck(struct service *service);
+void notice_unable_to_scale_in(const struct deployment *deployment, int tasks);                 /* EVENT-31, EVENT-37 */
 void notice_protection_cleared(struct service *service);  /* the cause of EVENT-31 has gone: it may be said again */
 void notice_unsteady(struct service *service);
 

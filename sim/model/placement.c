@@ -44,9 +44,6 @@ static int compare(const struct choice *choice, const struct stop_candidate *a, 
     if (a->is_unhealthy != b->is_unhealthy) {
         return a->is_unhealthy ? -1 : 1;
     }
-    if (a->is_primary != b->is_primary) {
-        return a->is_primary ? 1 : -1;
-    }
     return choice->zone_counts[b->zone] - choice->zone_counts[a->zone];
 }
 
@@ -56,10 +53,11 @@ static int pick_one(const struct choice *choice, struct rng *rng)
     int best = -1;
     uint64_t equals = 0;
     for (int i = 0; i < choice->count; i++) {
-        if (choice->taken[i] || choice->candidates[i].is_protected) {   /* PROT-61 */
+        const struct stop_candidate *candidate = &choice->candidates[i];
+        if (choice->taken[i] || !candidate->is_eligible || candidate->is_protected) {   /* PROT-61 */
             continue;
         }
-        int order = best < 0 ? -1 : compare(choice, &choice->candidates[i], &choice->candidates[best]);
+        int order = best < 0 ? -1 : compare(choice, candidate, &choice->candidates[best]);
         if (order < 0) {
             best = i;
             equals = 1;

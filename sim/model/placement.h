@@ -10,10 +10,10 @@
 
 /* A task as the scheduler sees it. */
 struct stop_candidate {
+    bool is_eligible;             /* among those that may be picked at all; the others only count for their zones */
     bool is_protected;            /* PROT-61: a filter, before anything else */
     bool is_running;              /* false: PROVISIONING to ACTIVATING, which go first */
     bool is_unhealthy;
-    bool is_primary;              /* of the PRIMARY deployment's revision */
     bool is_busy;                 /* known to us, not to ECS: only for the what-if order idle_first */
     int zone;
     uint64_t serial;              /* order of creation */

@@ -84,11 +84,13 @@ static double desired_tasks(const struct service *service) { return service->des
 static double pending_tasks(const struct service *service) { return service->pending_count; }
 /* clang-format on */
 
-/* PRIMARY alone: services have one deployment. */
 static double deployments(const struct service *service)
 {
-    (void)service;
-    return 1;
+    int count = 0;
+    for (const struct deployment *deployment = service->deployments; deployment != NULL; deployment = deployment->older) {
+        count++;
+    }
+    return count;
 }
 
 /* Units of CPU and MiB of all running tasks, the way Container Insights has them. */

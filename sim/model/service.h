@@ -9,6 +9,7 @@
 #include "engine/tally.h"
 #include "model/assumption.h"
 #include "model/cost.h"
+#include "model/deployment.h"
 #include "model/notice.h"
 #include "model/task.h"
 
@@ -30,20 +31,10 @@ struct service_config {
     const char *zones[SERVICE_ZONES_MAX];    /* names of subnets' zones */
     int zone_count;
     enum capacity capacity;       /* FARGATE or FARGATE_SPOT */
-    int minimum_healthy_percent, maximum_percent;
+    struct deployment_configuration deployment;
     struct target_group *target_groups[SERVICE_TARGET_GROUPS_MAX];
     int target_group_count;
     bool cpu_high_resolution, memory_high_resolution;    /* TT-23: utilisation reported every 20 s */
-};
-
-enum rollout_state { ROLLOUT_IN_PROGRESS, ROLLOUT_COMPLETED, ROLLOUT_FAILED };
-extern const char *const rollout_state_names[];
-
-struct deployment {
-    char id[40];                  /* ecs-svc/<19 digits> */
-    const struct task_definition *definition;
-    enum rollout_state rollout_state;
-    sim_time created_at, completed_at;
 };
 
 struct service_books {
@@ -82,14 +73,14 @@ struct service {
     struct assumptions assumptions;          /* the run's, or with the service's own overrides */
     int index;                    /* in world->services */
     int desired_count;
-    struct deployment deployment; /* PRIMARY */
-    const char *scale_in_reason;  /* stoppedReason of its tasks (PROT-51) */
+    struct deployment *deployments;          /* newest first: PRIMARY, then the ACTIVE ones */
+    struct deployment *last_completed;       /* of those that are INACTIVE, the newest that was COMPLETED; NULL: none */
+    uint64_t deployments_begun;
     struct task *first, *last;    /* tasks not yet STOPPED, oldest first */
     int pending_count, running_count;        /* as ECS counts them: not stopping */
     bool blocked;                 /* PROT-78 */
     sim_time blocked_since;
     bool out_of_memory_warned;
-    int recorded_wanted, recorded_passed_over;   /* of the last stop decision in the trace */
     sim_timer pass_timer;
     const char *task_stream;      /* name of the tasks' random streams */
     uint64_t tasks_started;       /* index of the next one */
@@ -109,11 +100,15 @@ struct service *service_create(struct world *world, const struct service_config 
 /* `by`: "update_service" or "auto scaling", for the record. */
 void service_set_desired(struct service *service, int desired_count, const char *by);
 
+/* UpdateService with a task definition, or with forceNewDeployment: a deployment begins (DEPLOY-05), unless
+ * deployment_refusal() has a reason against it. */
+void service_deploy(struct service *service, const struct task_definition *definition);
+
 /* ECS's steady state: running == desired and nothing pending; tasks that are stopping do not count (SCHED-19). */
 bool service_is_steady(const struct service *service);
 
-/* AAS-22 */
-bool service_deployment_in_progress(const struct service *service);
+/* A pass found that all tasks it wants to stop are protected, or that none is (PROT-78). */
+void service_set_blocked(struct service *service, bool blocked);
 
 /* A task of the service changed its status or protection; keeps counts and books. */
 void service_task_changed(struct service *service, struct task *task);
@@ -125,12 +120,6 @@ void service_task_gone(struct service *service, struct task *task);
 void service_add_job_alone(struct service *service, int change);
 
 int service_protected_count(const struct service *service);
-
-/* How many tasks to start or to stop in one pass, pure. */
-struct service_plan {
-    int start, stop;
-};
-struct service_plan service_plan(int desired_count, int running_count, int pending_count);
 
 /* Everything billed so far, 10^-12 USD: jobs in progress counted as useful. */
 wide service_cost_pico(struct service *service);

@@ -43,6 +43,11 @@ const char *task_zone_name(const struct task *task)
     return task->service != NULL ? task->service->config.zones[task->zone] : "a";
 }
 
+bool task_is_active(const struct task *task)
+{
+    return !task->stop_decided && !task->ended;
+}
+
 bool task_is_busy(const struct task *task)
 {
     return task->attempt_count + task->sessions > 0;
@@ -73,7 +78,7 @@ static bool is_billed(const struct task *task)
 
 static enum cost_part part_of_free_slot(const struct task *task)
 {
-    if (task->stop_decided || task->ended) {
+    if (!task_is_active(task)) {
         return COST_STOPPING;
     }
     if (!task_is_in_service(task)) {
@@ -86,7 +91,7 @@ static enum cost_part part_of_free_slot(const struct task *task)
 static enum task_state state_of(const struct task *task)
 {
     bool busy = task_is_busy(task);
-    if (task->stop_decided || task->ended) {
+    if (!task_is_active(task)) {
         return STATE_DRAINING;
     }
     if (!task_is_in_service(task) && !busy) {
@@ -295,13 +300,14 @@ static void make_id(struct task *task)
     snprintf(task->id, sizeof task->id, "%016" PRIx64 "%016" PRIx64, high, low);
 }
 
-struct task *task_create(struct world *world, struct service *service, const struct task_definition *definition, int zone,
-                         enum capacity capacity)
+struct task *task_create(struct world *world, struct deployment *deployment, const struct task_definition *definition,
+                         int zone, enum capacity capacity)
 {
     struct sim *sim = world->sim;
+    struct service *service = deployment != NULL ? deployment->service : NULL;
     struct task *task = pool_take(world->tasks_pool);
     *task = (struct task){
-        .world = world, .service = service, .definition = definition, .zone = zone, .capacity = capacity,
+        .world = world, .service = service, .deployment = deployment, .definition = definition, .zone = zone, .capacity = capacity,
         .serial = ++world->task_serial,
         .status = TASK_PROVISIONING, .state = STATE_PENDING, .idle_part = COST_STARTUP,
         .created_at = sim_now(sim), .pull_started_at = -1, .started_at = -1, .ready_at = -1, .stopping_at = -1,
@@ -339,6 +345,9 @@ static void start_container(struct task *task, sim_time now)
     task->started_at = now;
     task_work_start_clock(task, now);
     tell(task, "running");
+    if (task->deployment != NULL) {
+        deployment_task_running(task->deployment);
+    }
     sim_time startup = dist_draw(&task->definition->startup, &task->rng);
     if (startup > 0) {
         schedule_step(task, startup);

@@ -18,6 +18,7 @@
 
 struct world;
 struct service;
+struct deployment;
 struct queue;
 struct request;
 struct target;
@@ -89,6 +90,7 @@ struct serving {
 struct task {
     struct world *world;
     struct service *service;      /* NULL: standalone */
+    struct deployment *deployment;           /* NULL: standalone */
     const struct task_definition *definition;
     uint64_t serial;              /* 1, 2, ... in order of creation in this world */
     uint32_t slot, handle;        /* (slot, serial of the entry) in world->tasks */
@@ -102,6 +104,8 @@ struct task {
     bool stopping;                /* SIGTERM has been sent */
     bool stop_decided;            /* desiredStatus STOPPED */
     bool ended;                   /* the container has ended */
+    bool to_be_replaced;          /* for replace_cause: retirement, draining (SCHED-37, SCHED-38) */
+    enum cause replace_cause;
     enum cause cause;             /* valid once stop_decided or ended */
     const char *stop_code;        /* SCHED-02 */
     const char *stopped_reason;
@@ -155,9 +159,9 @@ struct task {
     int jobs_done;
 };
 
-/* A new task of `service` (NULL: standalone) in `zone`; it begins its life at once: PROVISIONING. The world owns it. */
-struct task *task_create(struct world *world, struct service *service, const struct task_definition *definition, int zone,
-                         enum capacity capacity);
+/* A new task of `deployment` (NULL: standalone) in `zone`; it begins its life at once: PROVISIONING. The world owns it. */
+struct task *task_create(struct world *world, struct deployment *deployment, const struct task_definition *definition,
+                         int zone, enum capacity capacity);
 
 /* The scheduler (or an operator, or a disruption) wants it gone. `reason` is kept for the run. SIGTERM, stop timeout,
  * SIGKILL follow (SCHED-06). Nothing happens if its stop was decided before. */
@@ -207,6 +211,9 @@ double task_sample_cpu(struct task *task);
 double task_memory_percent(const struct task *task);
 
 bool task_is_busy(const struct task *task);
+
+/* Neither stopping nor ended: what ECS counts as pending or running. */
+bool task_is_active(const struct task *task);
 
 /* Ready in the sense of outputs.md section 1: its program runs, and the target groups of its service know it. */
 bool task_is_in_service(const struct task *task);

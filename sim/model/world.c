@@ -113,6 +113,7 @@ void world_destroy(struct world *world)
     free(world->attempts.entries);
     free(world->requests.entries);
     free(world->services);
+    free(world->alarms);
     free(world->queues);
     free(world->target_groups);
     free(world->tallies);

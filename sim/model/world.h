@@ -70,6 +70,8 @@ struct world {
     int target_group_count, target_group_room;
     struct pool *tasks_pool, *messages_pool, *attempts_pool, *targets_pool, *requests_pool;
     struct slot_table tasks, attempts, requests;
+    struct alarm **alarms;        /* in no order */
+    int alarm_count, alarm_room;
     uint64_t task_serial;
 
     struct token_bucket protection_bucket, protection_read_bucket;   /* PROT-14 */

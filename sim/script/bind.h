@@ -144,6 +144,9 @@ extern const char *const bind_capacity_names[];
 /* Readers of fields: a struct service *; the assumptions of one object, a struct assumptions *; a struct rate. */
 field_reader bind_read_service, bind_read_assume, bind_read_rate;
 
+/* A const struct task_definition *; a struct deployment_configuration, of which what is absent stays as it was. */
+field_reader bind_read_definition, bind_read_deployment_configuration;
+
 /* What every call of Application Auto Scaling names, and where there is no choice: fields. */
 #define AUTOSCALING_NAMESPACE                                                                                      \
     { .name = "service_namespace", .type = FIELD_FIXED, .choices = (const char *const[]){ "ecs", NULL } },     \

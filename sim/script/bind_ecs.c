@@ -324,7 +324,7 @@ static const struct task_definition *find_definition(const struct scenario *scen
     return NULL;
 }
 
-static void read_definition(lua_State *L, const struct path *path, const struct field *field, void *out)
+void bind_read_definition(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
     const struct reference *reference = object_test(L, -1, OBJECT_TASK_DEFINITION);
@@ -393,21 +393,6 @@ static const struct field awsvpc_fields[] = {
 
 static const struct field network_fields[] = {
     { .name = "awsvpc_configuration", .type = FIELD_TABLE, .fields = awsvpc_fields },
-    FIELDS_END,
-};
-
-static const struct field deployment_fields[] = {
-    { .name = "minimum_healthy_percent", .type = FIELD_INTEGER, .least = 0, .most = 100,
-      .offset = offsetof(struct service_request, config.minimum_healthy_percent) },
-    { .name = "maximum_percent", .type = FIELD_INTEGER, .least = 100, .most = 200,
-      .offset = offsetof(struct service_request, config.maximum_percent) },
-    { .name = "strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "ROLLING", NULL } },
-    { .name = "alarms", .type = FIELD_LATER },
-    { .name = "bake_time_in_minutes", .type = FIELD_LATER },
-    { .name = "canary_configuration", .type = FIELD_LATER },
-    { .name = "deployment_circuit_breaker", .type = FIELD_LATER },
-    { .name = "early_success_criteria", .type = FIELD_LATER },
-    { .name = "linear_configuration", .type = FIELD_LATER },
     FIELDS_END,
 };
 
@@ -510,14 +495,15 @@ static void read_balancers(lua_State *L, const struct path *path, const struct f
 static const struct field service_fields[] = {
     { .name = "service_name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct service_request, config.name) },
     { .name = "cluster", .type = FIELD_TEXT, .offset = offsetof(struct service_request, config.cluster) },
-    { .name = "task_definition", .type = FIELD_CUSTOM, .read = read_definition, .required = true,
+    { .name = "task_definition", .type = FIELD_CUSTOM, .read = bind_read_definition, .required = true,
       .offset = offsetof(struct service_request, config.definition) },
     { .name = "desired_count", .type = FIELD_INTEGER, .required = true, .least = 0, .most = 5000,      /* SCHED-29 */
       .offset = offsetof(struct service_request, config.desired_count) },
     { .name = "launch_type", .type = FIELD_FIXED, .choices = (const char *const[]){ "FARGATE", NULL } },
     { .name = "capacity_provider_strategy", .type = FIELD_CUSTOM, .read = read_strategy,
       .offset = offsetof(struct service_request, capacity) },
-    { .name = "deployment_configuration", .type = FIELD_TABLE, .fields = deployment_fields },
+    { .name = "deployment_configuration", .type = FIELD_CUSTOM, .read = bind_read_deployment_configuration,
+      .offset = offsetof(struct service_request, config.deployment) },
     { .name = "network_configuration", .type = FIELD_TABLE, .fields = network_fields },
     { .name = "scheduling_strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "REPLICA", NULL } },
     { .name = "assume", .type = FIELD_CUSTOM, .read = bind_read_assume,
@@ -545,8 +531,8 @@ static int ecs_create_service(lua_State *L)
     bind_check_building(L, "ecs.create_service");
     struct service_request request = {
         .config = {
-            .cluster = "default", .zones = { "a", "b", "c" }, .zone_count = 3, .minimum_healthy_percent = 100,
-            .maximum_percent = 200,
+            .cluster = "default", .zones = { "a", "b", "c" }, .zone_count = 3,
+            .deployment = deployment_configuration_default,
         },
         .capacity = CAPACITY_FARGATE,
     };

@@ -37,19 +37,29 @@ static void set_definition(lua_State *L, const char *name, const struct task_def
     lua_setfield(L, -2, name);
 }
 
-static void push_deployment(lua_State *L, const struct service *service)
+static void push_deployment(lua_State *L, const struct deployment *deployment)
 {
-    const struct deployment *deployment = &service->deployment;
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 10);
     set_text(L, "id", deployment->id);
-    set_text(L, "status", "PRIMARY");
+    set_text(L, "status", deployment_status_names[deployment->status]);
     set_definition(L, "task_definition", deployment->definition);
-    set_integer(L, "desired_count", service->desired_count);
-    set_integer(L, "running_count", service->running_count);
-    set_integer(L, "pending_count", service->pending_count);
-    set_integer(L, "failed_tasks", 0);
+    set_integer(L, "desired_count", deployment->desired_count);
+    set_integer(L, "running_count", deployment->running_count);
+    set_integer(L, "pending_count", deployment->pending_count);
+    set_integer(L, "failed_tasks", deployment->failed_tasks);
     set_text(L, "rollout_state", rollout_state_names[deployment->rollout_state]);
+    set_text(L, "rollout_state_reason", deployment->reason);
     set_time(L, "created_at", deployment->created_at);
+}
+
+static void push_deployments(lua_State *L, const struct service *service)
+{
+    int i = 0;
+    lua_newtable(L);
+    for (const struct deployment *deployment = service->deployments; deployment; deployment = deployment->older) {
+        push_deployment(L, deployment);
+        lua_rawseti(L, -2, ++i);
+    }
 }
 
 static void push_events(lua_State *L, const struct service *service)
@@ -72,9 +82,7 @@ static void push_service(lua_State *L, const struct service *service)
     set_integer(L, "running_count", service->running_count);
     set_integer(L, "pending_count", service->pending_count);
     set_definition(L, "task_definition", service->config.definition);
-    lua_createtable(L, 1, 0);
-    push_deployment(L, service);
-    lua_rawseti(L, -2, 1);
+    push_deployments(L, service);
     lua_setfield(L, -2, "deployments");
     push_events(L, service);
     lua_setfield(L, -2, "events");
@@ -96,7 +104,23 @@ struct update_service {
     struct control_call call;
     struct service *service;
     int desired_count;            /* below 0: not given */
+    const struct task_definition *definition;        /* NULL: not given */
+    bool force_new_deployment;
+    bool configures;
+    struct deployment_configuration configuration;
 };
+
+/* What is absent stays as the service has it; `service` may be read later than this. */
+static void read_updated_configuration(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct update_service *request = out;
+    lua_getfield(L, 1, "service");
+    request->configuration = bind_to_service(L, path)->config.deployment;
+    lua_pop(L, 1);
+    request->configures = true;
+    bind_read_deployment_configuration(L, path, field, &request->configuration);
+}
 
 static const struct field update_service_fields[] = {
     { .name = "service", .type = FIELD_CUSTOM, .read = bind_read_service, .required = true,
@@ -106,14 +130,35 @@ static const struct field update_service_fields[] = {
     { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
     { .name = "availability_zone_rebalancing", .type = FIELD_LATER },
     { .name = "capacity_provider_strategy", .type = FIELD_LATER },
-    { .name = "deployment_configuration", .type = FIELD_LATER },
-    { .name = "force_new_deployment", .type = FIELD_LATER },
+    { .name = "deployment_configuration", .type = FIELD_CUSTOM, .read = read_updated_configuration },
+    { .name = "force_new_deployment", .type = FIELD_BOOLEAN, .offset = offsetof(struct update_service, force_new_deployment) },
     { .name = "health_check_grace_period_seconds", .type = FIELD_LATER },
     { .name = "monitoring", .type = FIELD_LATER },
     { .name = "network_configuration", .type = FIELD_LATER },
-    { .name = "task_definition", .type = FIELD_LATER },
+    { .name = "task_definition", .type = FIELD_CUSTOM, .read = bind_read_definition,
+      .offset = offsetof(struct update_service, definition) },
     FIELDS_END,
 };
+
+/* DEPLOY-05 */
+static bool request_starts_deployment(const struct update_service *request)
+{
+    return request->force_new_deployment || request->definition;
+}
+
+static void apply_update(const struct update_service *request)
+{
+    struct service *service = request->service;
+    if (request->configures) {
+        service->config.deployment = request->configuration;
+    }
+    if (request->desired_count >= 0) {
+        service_set_desired(service, request->desired_count, "update_service");
+    }
+    if (request_starts_deployment(request)) {
+        service_deploy(service, request->definition ? request->definition : service->config.definition);
+    }
+}
 
 static int answer_update_service(lua_State *L, struct control_call *call)
 {
@@ -122,9 +167,11 @@ static int answer_update_service(lua_State *L, struct control_call *call)
     if (!take_token(scenario, &scenario->world->service_modify_bucket)) {
         return refuse_throttled(L);
     }
-    if (request->desired_count >= 0) {
-        service_set_desired(request->service, request->desired_count, "update_service");
+    const char *refusal = request_starts_deployment(request) ? deployment_refusal(request->service) : NULL;
+    if (refusal) {
+        return control_refuse(L, "ServiceNotActiveException", refusal);
     }
+    apply_update(request);
     lua_createtable(L, 0, 1);
     push_service(L, request->service);
     lua_setfield(L, -2, "service");

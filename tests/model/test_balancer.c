@@ -45,6 +45,7 @@ static void set_up(const struct target_group_config *config, int tasks, int slot
     assume("ecs_react_latency_s", "5");
     assume("created_to_pull_s", "15");
     assume("pull_s", "6");
+    assume("resolve_digests", "off");
     group = target_group_create(world, config);
     app = serving_app;
     definition = (struct task_definition){
@@ -54,7 +55,7 @@ static void set_up(const struct target_group_config *config, int tasks, int slot
     };
     struct service_config service_config = {
         .name = "web", .cluster = "default", .definition = &definition, .desired_count = tasks,
-        .zones = { "a" }, .zone_count = 1, .minimum_healthy_percent = 100, .maximum_percent = 200,
+        .zones = { "a" }, .zone_count = 1, .deployment = { .minimum_healthy_percent = 100, .maximum_percent = 200 },
         .target_groups = { group }, .target_group_count = 1,
     };
     service = service_create(world, &service_config, &world->assumptions);

@@ -14,9 +14,9 @@ struct row {
     int expected_count;
 };
 
-#define TASK(running, zone_, serial_) { .is_running = (running), .is_primary = true, .zone = (zone_), .serial = (serial_) }
+#define TASK(running, zone_, serial_) { .is_running = (running), .is_eligible = true, .zone = (zone_), .serial = (serial_) }
 #define PROTECTED(zone_, serial_)                                                                                  \
-    { .is_protected = true, .is_running = true, .is_primary = true, .zone = (zone_), .serial = (serial_) }
+    { .is_protected = true, .is_running = true, .is_eligible = true, .zone = (zone_), .serial = (serial_) }
 
 static const struct row rows[] = {
     { "PROT-61: protection filters before choice, even where every other reason says stop", VICTIM_ECS, AZ_COUNT_RUNNING,
@@ -26,9 +26,9 @@ static const struct row rows[] = {
     { "SCHED-50: pending tasks go before running ones", VICTIM_ECS, AZ_COUNT_RUNNING, 1, 1,
       { TASK(true, 0, 1), TASK(false, 0, 2), TASK(true, 0, 3) }, 3, { 1 }, 1 },
     { "SCHED-50: unhealthy tasks go before healthy ones", VICTIM_ECS, AZ_COUNT_RUNNING, 1, 1,
-      { TASK(true, 0, 1), { .is_running = true, .is_unhealthy = true, .is_primary = true, .serial = 2 } }, 2, { 1 }, 1 },
-    { "SCHED-49: old revisions go before the PRIMARY one", VICTIM_ECS, AZ_COUNT_RUNNING, 1, 1,
-      { TASK(true, 0, 1), { .is_running = true, .serial = 2 } }, 2, { 1 }, 1 },
+      { TASK(true, 0, 1), { .is_running = true, .is_unhealthy = true, .is_eligible = true, .serial = 2 } }, 2, { 1 }, 1 },
+    { "a task that nobody asks for is not picked, and counts for its zone all the same", VICTIM_ECS, AZ_COUNT_RUNNING, 2, 1,
+      { TASK(true, 0, 1), { .is_running = true, .is_unhealthy = true, .zone = 1, .serial = 2 }, TASK(true, 1, 3) }, 3, { 2 }, 1 },
     { "SCHED-46: the fullest zone gives, pick by pick", VICTIM_ECS, AZ_COUNT_RUNNING, 2, 2,
       { TASK(true, 0, 1), TASK(true, 1, 2), PROTECTED(1, 3) }, 3, { 1, 0 }, 2 },
     { "PROT-84: zones count all running tasks; the fullest has only protected ones, so the next gives", VICTIM_ECS,
@@ -40,7 +40,7 @@ static const struct row rows[] = {
     { "what-if order oldest", VICTIM_OLDEST, AZ_COUNT_RUNNING, 2, 2,
       { TASK(true, 0, 7), TASK(true, 1, 9), TASK(true, 1, 8) }, 3, { 0, 2 }, 2 },
     { "what-if order idle_first", VICTIM_IDLE_FIRST, AZ_COUNT_RUNNING, 1, 1,
-      { { .is_running = true, .is_primary = true, .is_busy = true, .serial = 1 }, TASK(true, 0, 2) }, 2, { 1 }, 1 },
+      { { .is_running = true, .is_eligible = true, .is_busy = true, .serial = 1 }, TASK(true, 0, 2) }, 2, { 1 }, 1 },
 };
 
 static void victims_follow_the_rules(void)
@@ -84,7 +84,7 @@ static void equals_are_picked_alike(void)
     struct stop_candidate candidates[TASKS];
     int hits[TASKS] = { 0 };
     for (int i = 0; i < TASKS; i++) {
-        candidates[i] = (struct stop_candidate){ .is_running = true, .is_primary = true, .serial = (uint64_t)i };
+        candidates[i] = (struct stop_candidate){ .is_running = true, .is_eligible = true, .serial = (uint64_t)i };
     }
     struct rng rng;
     rng_seed(&rng, 4, 0, "victims", 0);

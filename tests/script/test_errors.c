@@ -267,8 +267,8 @@ static void app_errors_end_the_run(void)
         { MODULES "local many = {} for i = 1, 101 do many[i] = \"x\" end\nsim.at(5, function() "
                   "ecs.get_task_protection { tasks = many } end)",
           "case.lua:2: get_task_protection.tasks: 101 items are more than 100" },
-        { WEB "sim.at(1, function() ecs.update_service { service = s,\ntask_definition = d } end)",
-          "case.lua:3: update_service.task_definition: not modelled yet" },
+        { WEB "sim.at(1, function() ecs.update_service { service = s,\nmonitoring = {} } end)",
+          "case.lua:3: update_service.monitoring: not modelled yet" },
         { MODULES "sim.at(1, function() cloudwatch.put_metric_data(\"AWS/ECS\", \"x\", 1) end)",
           "case.lua:1: put_metric_data: namespaces that begin with 'AWS/' are AWS's own" },
     };

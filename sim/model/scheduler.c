@@ -1,0 +1,262 @@
+#include "model/scheduler.h"
+
+#include "model/health.h"
+#include "model/launch.h"
+#include "model/registration.h"
+#include "model/victims.h"
+#include "model/world.h"
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int at_least_0(int number)
+{
+    return number > 0 ? number : 0;
+}
+
+/* ---- the plan: pure ----------------------------------------------------------------------------------------- */
+
+/* That count towards the desired number: a failing task is to be replaced first (SCHED-33). */
+static int good(const struct revision_count *tasks)
+{
+    return tasks->starting + tasks->settling + tasks->healthy;
+}
+
+static int active(const struct revision_count *tasks)
+{
+    return good(tasks) + tasks->failing;
+}
+
+int scheduler_surplus(const struct revision_count *tasks, int desired)
+{
+    int awaited = least(tasks->failing, tasks->starting + tasks->settling);
+    return at_least_0(active(tasks) - desired - awaited);
+}
+
+static int allowed_primary(const struct pass_view *view, int wanted)
+{
+    if (!view->may_start_primary) {
+        return 0;
+    }
+    bool first_alone = !view->digests_resolved;   /* DEPLOY-11 */
+    return first_alone ? least(wanted, at_least_0(1 - active(&view->primary))) : wanted;
+}
+
+/* SCHED-34: without room for a replacement one failing task at a time makes it. */
+static void make_room(const struct pass_view *view, struct pass_plan *plan)
+{
+    if (view->stopping == 0 && view->primary.failing > 0 && plan->stop_primary == 0) {
+        plan->stop_primary = 1;
+        plan->stop_failing_only = true;
+    }
+}
+
+/* What is missing because tasks ended, or because more are desired, is no matter of the bounds (DEPLOY-06). */
+static struct pass_plan plan_without_old(const struct pass_view *view, int room)
+{
+    const struct revision_count *tasks = &view->primary;
+    int missing = at_least_0(view->desired - active(tasks));
+    int to_replace = at_least_0(view->desired - good(tasks)) - missing;
+    int room_left = at_least_0(room - missing);
+    struct pass_plan plan = {
+        .start_primary = allowed_primary(view, missing + least(to_replace, room_left)),
+        .stop_primary = scheduler_surplus(tasks, view->desired),
+    };
+    if (to_replace > 0 && room_left == 0) {
+        make_room(view, &plan);
+    }
+    return plan;
+}
+
+/* DEPLOY-17: how many tasks fewer the old revisions are to have. Those that are not healthy cost no health; still enough
+ * tasks remain, since these may be all that is on its way. */
+static int reduction_of_old(const struct pass_view *view, int room, int start_primary)
+{
+    const struct revision_count *old = &view->old, *primary = &view->primary;
+    bool stop_first = view->stop_first || room == 0;
+    int keep = stop_first || view->lower > view->desired ? view->lower : view->desired;
+    int healthy = old->healthy + primary->healthy - view->protected_healthy;
+    int without_cost = old->starting + old->settling + old->failing;
+    int spare = at_least_0(active(old) + good(primary) + start_primary - keep);
+    return least(old->desired, least(at_least_0(healthy - keep) + without_cost, spare));
+}
+
+static bool is_in_flux(const struct pass_view *view)
+{
+    return view->old.starting + view->old.settling + view->primary.starting + view->primary.settling + view->stopping > 0;
+}
+
+static struct pass_plan plan_with_old(const struct pass_view *view, int room)
+{
+    const struct revision_count *old = &view->old, *primary = &view->primary;
+    int wanted = at_least_0(view->desired - good(primary));
+    struct pass_plan plan = {
+        .start_primary = allowed_primary(view, least(wanted, room)),
+        .stop_primary = scheduler_surplus(primary, view->desired),
+    };
+    plan.reduce_old = reduction_of_old(view, room, plan.start_primary);
+    int old_desired = old->desired - plan.reduce_old;
+    plan.start_old = least(at_least_0(old_desired - good(old)), room - plan.start_primary);   /* DEPLOY-12 */
+    if (wanted > 0 && room == 0) {
+        make_room(view, &plan);
+        plan.stuck = scheduler_surplus(old, old_desired) + plan.stop_primary == 0 && !is_in_flux(view);   /* DEPLOY-08 */
+    }
+    return plan;
+}
+
+struct pass_plan scheduler_plan(const struct pass_view *view)
+{
+    int room = at_least_0(view->upper - active(&view->primary) - active(&view->old) - view->stopping);
+    return view->rolling ? plan_with_old(view, room) : plan_without_old(view, room);
+}
+
+/* ---- what a pass sees --------------------------------------------------------------------------------------- */
+
+static void count_task(struct revision_count *tasks, const struct task *task)
+{
+    if (task_is_failing(task)) {
+        tasks->failing++;
+    } else if (task->started_at < 0) {
+        tasks->starting++;
+    } else if (task_health(task) == HEALTH_HEALTHY) {
+        tasks->healthy++;
+    } else {
+        tasks->settling++;
+    }
+}
+
+static void count_revision(struct revision_count *tasks, const struct deployment *deployment)
+{
+    tasks->desired += deployment->desired_count;
+    for (const struct task *task = deployment->service->first; task != NULL; task = task->next) {
+        if (task->deployment == deployment && task_is_active(task)) {
+            count_task(tasks, task);
+        }
+    }
+}
+
+static int count_protected_healthy(const struct service *service)
+{
+    int count = 0;
+    for (const struct task *task = service->first; task != NULL; task = task->next) {
+        count += task_is_active(task) && task->protection.enabled && task_health(task) == HEALTH_HEALTHY;
+    }
+    return count;
+}
+
+static int count_stopping(const struct service *service)
+{
+    int count = 0;
+    for (const struct task *task = service->first; task != NULL; task = task->next) {
+        count += task->stop_decided && !task->ended;   /* STOPPED follows by itself once the container is gone */
+    }
+    return count;
+}
+
+static struct pass_view view_of(const struct service *service)
+{
+    const struct assumptions *assumptions = &service->assumptions;
+    const struct deployment_configuration *config = &service->config.deployment;
+    const struct deployment *primary = service->deployments;
+    struct pass_view view = {
+        .desired = service->desired_count,
+        .lower = deployment_lower_bound(service->desired_count, config->minimum_healthy_percent),
+        .upper = deployment_upper_bound(service->desired_count, config->maximum_percent),
+        .stopping = assumed_on(assumptions, ASSUME_COUNT_STOPPING) ? count_stopping(service) : 0,
+        .protected_healthy =
+            assumed_on(assumptions, ASSUME_PROTECTED_COUNTS_HEALTHY) ? 0 : count_protected_healthy(service),
+        .may_start_primary = primary->rollout_state != ROLLOUT_FAILED,
+        .digests_resolved = primary->digests_resolved || !assumed_on(assumptions, ASSUME_RESOLVE_DIGESTS),
+        .stop_first = config->minimum_healthy_percent < 100 && assumed_on(assumptions, ASSUME_STOP_FIRST),
+    };
+    count_revision(&view.primary, primary);
+    for (const struct deployment *old = primary->older; old != NULL; old = old->older) {
+        count_revision(&view.old, old);
+        view.rolling = view.rolling || old->active_count > 0;
+    }
+    return view;
+}
+
+/* ---- a pass ------------------------------------------------------------------------------------------------- */
+
+/* Oldest first, tasks that can be stopped before protected ones: `by` fewer in all. */
+static void reduce_old(struct deployment *old, int *by, bool protected_too)
+{
+    if (old == NULL || *by == 0) {
+        return;
+    }
+    reduce_old(old->older, by, protected_too);
+    int room = protected_too ? old->desired_count : least(old->desired_count, deployment_unprotected(old));
+    int taken = least(room, *by);
+    old->desired_count -= taken;
+    *by -= taken;
+}
+
+/* Returns how many were not stopped because protected tasks are in the way. */
+static int stop_tasks(struct service *service, const struct pass_plan *plan)
+{
+    struct deployment *primary = service->deployments;
+    int by = plan->reduce_old, blocked = 0;
+    reduce_old(primary->older, &by, false);
+    reduce_old(primary->older, &by, true);
+    enum cause cause = primary->rolls_back ? CAUSE_ROLLBACK : CAUSE_DEPLOYMENT;
+    for (struct deployment *old = primary->older; old != NULL; old = old->older) {
+        struct revision_count tasks = { 0 };
+        count_revision(&tasks, old);
+        int wanted = scheduler_surplus(&tasks, old->desired_count);
+        blocked += victims_stop(old, &(struct stop_order){ .wanted = wanted, .zone = -1, .cause = cause });
+    }
+    return blocked + victims_stop(primary, &(struct stop_order){ .wanted = plan->stop_primary, .zone = -1,
+                                      .failing_only = plan->stop_failing_only, .cause = CAUSE_SCALE_IN });
+}
+
+static void start_tasks(struct service *service, const struct pass_plan *plan)
+{
+    int left = plan->start_old;
+    launch_tasks(service->deployments, plan->start_primary, -1);
+    for (struct deployment *old = service->deployments->older; old != NULL && left > 0; old = old->older) {
+        struct revision_count tasks = { 0 };
+        count_revision(&tasks, old);
+        int wanted = least(left, at_least_0(old->desired_count - good(&tasks)));
+        left -= wanted;
+        launch_tasks(old, wanted, -1);
+    }
+}
+
+static void watch_steady_state(struct service *service)
+{
+    if (service_is_steady(service)) {
+        notice_steady_state(service);
+    } else {
+        notice_unsteady(service);
+    }
+}
+
+static void arm_next(struct sim *sim, struct service *service)
+{
+    if (assumed_choice(&service->assumptions, ASSUME_RECONCILE_TRIGGER) == RECONCILE_UPDATE_SERVICE) {
+        sim_timer_arm(sim, service->pass_timer,
+                      sim_now(sim) + assumed_time(&service->assumptions, ASSUME_RECONCILE_S), RANK_SCHEDULER);
+    }
+}
+
+void scheduler_pass(struct sim *sim, void *self)
+{
+    struct service *service = self;
+    sim_set_culprit(sim, service->name);
+    arm_next(sim, service);
+    registration_pass(service);
+    struct pass_view view = view_of(service);
+    struct pass_plan plan = scheduler_plan(&view);
+    service_set_blocked(service, stop_tasks(service, &plan));
+    start_tasks(service, &plan);
+    if (plan.stuck) {
+        notice_stuck(service);
+    } else {
+        notice_not_stuck(service);
+    }
+    deployment_watch(service);
+    watch_steady_state(service);
+}
