@@ -126,6 +126,7 @@ struct deployment *deployment_begin(struct service *service, const struct task_d
     deployment->service = service;
     deployment->definition = definition;
     deployment->created_at = sim_now(service->world->sim);
+    deployment->asked_at = -1;
     make_id(deployment);
     become_primary(deployment);
     return deployment;
@@ -181,8 +182,18 @@ static int count_healthy(const struct deployment *deployment)
 
 /* ---- ending ------------------------------------------------------------------------------------------------- */
 
+static void note_duration(struct deployment *deployment)
+{
+    sim_time *longest = &deployment->service->books.deploy_longest;
+    sim_time took = now_of(deployment) - deployment->asked_at;
+    if (deployment->asked_at >= 0 && took > *longest) {
+        *longest = took;
+    }
+}
+
 static void complete(struct deployment *deployment)
 {
+    note_duration(deployment);
     deployment->rollout_state = ROLLOUT_COMPLETED;
     deployment->completed_at = now_of(deployment);
     deployment->was_completed = deployment->digests_resolved = true;
@@ -221,6 +232,7 @@ static void roll_back(struct service *service)
     }
     unlink_deployment(target);
     target->rolls_back = true;
+    target->asked_at = service->deployments->asked_at;
     become_primary(target);
     notice_rolling_back(service);
 }

@@ -57,6 +57,7 @@ struct deployment {
     enum breaker_stage breaker_stage;
     bool alarms_watched;          /* DEPLOY-23 */
     int recorded_wanted, recorded_passed_over;   /* of the last stop decision in the trace */
+    sim_time asked_at;            /* UpdateService, of the one that it rolls back, too; -1: with its service */
     sim_time begun_at;            /* its rollout in progress: later than created_at after a rollback to it */
     sim_time created_at, completed_at;       /* -1: not completed */
     sim_time baking_since;        /* DEPLOY-24; -1: not yet */

@@ -291,10 +291,12 @@ struct eventually {
     struct world *world;
     const char *text;
     const struct relation *relation;
-    bool after_load_end;
+    enum eventually_after kind;
     sim_time after, within, until;
-    sim_time held_at;             /* -1: not yet */
+    bool failed, watching;
+    sim_time slowest;             /* from `after` until it held; -1: it never did */
     sim_timer timer;
+    struct eventually *next;      /* in world->eventuallys */
 };
 
 static sim_time earlier(sim_time a, sim_time b)
@@ -305,23 +307,42 @@ static sim_time earlier(sim_time a, sim_time b)
 static void on_look(struct sim *sim, void *self)
 {
     struct eventually *eventually = self;
-    sim_time now = sim_now(sim);
+    sim_time now = sim_now(sim), took = now - eventually->after;
+    eventually->watching = false;
     if (relation_judge(eventually->relation).holds) {
-        eventually->held_at = now;
+        eventually->slowest = took > eventually->slowest ? took : eventually->slowest;
     } else if (now < eventually->until) {
+        eventually->watching = true;
         sim_timer_arm(sim, eventually->timer, earlier(now + SIM_SECOND, eventually->until), RANK_RECORD);
+    } else {
+        eventually->failed = true;
     }
+}
+
+static void watch_from(struct eventually *eventually, sim_time after)
+{
+    eventually->after = after;
+    eventually->until = after + earlier(eventually->within, SIM_NEVER - after);
+    eventually->watching = true;
+    sim_timer_arm(eventually->world->sim, eventually->timer, after, RANK_RECORD);
 }
 
 /* The run begins: all loads are declared, so that their end is known. */
 static void on_begin(struct sim *sim, void *self)
 {
+    (void)sim;
     struct eventually *eventually = self;
-    if (eventually->after_load_end) {
-        eventually->after = eventually->world->load_end;
+    watch_from(eventually, eventually->kind == AFTER_LOAD_END ? eventually->world->load_end : eventually->after);
+}
+
+/* One that begins while an earlier one is still waited for leaves that one's limit in force. */
+void expectation_note_deployment(struct service *service)
+{
+    for (struct eventually *each = service->world->eventuallys; each != NULL; each = each->next) {
+        if (each->kind == AFTER_DEPLOYMENT && !each->watching) {
+            watch_from(each, sim_now(service->world->sim));
+        }
     }
-    eventually->until = eventually->after + earlier(eventually->within, SIM_NEVER - eventually->after);
-    sim_timer_arm(sim, eventually->timer, eventually->after, RANK_RECORD);
 }
 
 static const char *eventually_text(const struct eventually *eventually, const char *condition)
@@ -329,11 +350,13 @@ static const char *eventually_text(const struct eventually *eventually, const ch
     char within[32], after[32];
     units_format_seconds(sim_seconds(eventually->within), within, sizeof within);
     units_format_seconds(sim_seconds(eventually->after), after, sizeof after);
-    return arena_printf(eventually->world->arena, "%s within %s after %s", condition, within,
-                        eventually->after_load_end ? "the load ends" : after);
+    const char *const words[] = {
+        [AFTER_TIME] = after, [AFTER_LOAD_END] = "the load ends", [AFTER_DEPLOYMENT] = "each deployment begins",
+    };
+    return arena_printf(eventually->world->arena, "%s within %s after %s", condition, within, words[eventually->kind]);
 }
 
-struct eventually *eventually_create(struct world *world, const char *condition, sim_time after, bool after_load_end,
+struct eventually *eventually_create(struct world *world, const char *condition, enum eventually_after kind, sim_time after,
                                      sim_time within, const struct parameter_value *parameters, int parameter_count,
                                      struct error *err)
 {
@@ -341,7 +364,7 @@ struct eventually *eventually_create(struct world *world, const char *condition,
     struct relation_names names = { resolve_state, object_length, &rule_names };
     struct eventually *eventually = arena_alloc(world->arena, sizeof *eventually);
     *eventually = (struct eventually){
-        .world = world, .after_load_end = after_load_end, .after = after, .within = within, .held_at = -1,
+        .world = world, .kind = kind, .after = after, .within = within, .slowest = -1, .next = world->eventuallys,
     };
     eventually->relation = relation_parse(world->arena, condition, &names, err);
     if (eventually->relation == NULL) {
@@ -349,13 +372,17 @@ struct eventually *eventually_create(struct world *world, const char *condition,
     }
     eventually->text = eventually_text(eventually, condition);
     eventually->timer = sim_timer_create(world->sim, on_look, eventually);
-    sim_at(world->sim, sim_now(world->sim), RANK_RECORD, on_begin, eventually);
+    world->eventuallys = eventually;
+    if (kind != AFTER_DEPLOYMENT) {
+        sim_at(world->sim, sim_now(world->sim), RANK_RECORD, on_begin, eventually);
+    }
     return eventually;
 }
 
+/* What is still waited for at the end of the run has not held. */
 struct verdict eventually_judge(const struct eventually *eventually)
 {
-    bool held = eventually->held_at >= 0;
-    return (struct verdict){ eventually->text, held, held ? sim_seconds(eventually->held_at - eventually->after) : NAN,
+    bool held = !eventually->failed && !eventually->watching && eventually->slowest >= 0;
+    return (struct verdict){ eventually->text, held, held ? sim_seconds(eventually->slowest) : NAN,
                              sim_seconds(eventually->within), "s" };
 }

@@ -203,6 +203,28 @@ static double service_mean(const struct kpi *kpi, const struct kpi_scope *scope,
     return summed_area(scope, kpi->field) / window_ns(scope);
 }
 
+static double service_deploy_s(const struct service *service)
+{
+    const struct deployment *primary = service->deployments;
+    sim_time longest = service->books.deploy_longest;
+    if (primary->rollout_state == ROLLOUT_IN_PROGRESS && primary->asked_at >= 0) {
+        sim_time age = service->world->ended_at - primary->asked_at;
+        longest = age > longest ? age : longest;
+    }
+    return longest >= 0 ? sim_seconds(longest) : NAN;
+}
+
+static double deploy_s(const struct kpi *kpi, const struct kpi_scope *scope, int split)
+{
+    (void)kpi, (void)split;
+    double longest = NAN;
+    const struct service *service;
+    for (int i = 0; (service = next_service(scope, &i)) != NULL;) {
+        longest = fmax(longest, service_deploy_s(service));
+    }
+    return longest;
+}
+
 /* Share of time, the mean over services. */
 static double service_time_share(const struct kpi *kpi, const struct kpi_scope *scope, int split)
 {
@@ -572,6 +594,13 @@ const struct kpi kpi_table[] = {
       .definition = "cost / price of exactly the tasks needed, without start-up and minimum charge" },
     { "blocked_s", "s", LESS, ON_MEAN, OF_SERVICES, .value = service_area, SERVICE_FIELD(blocked), .argument = 1e9,
       .definition = "time in which the scheduler wanted to stop a task and every candidate was protected" },
+    { "deploy_s", "s", LESS, ON_MEAN, OF_SERVICES, .value = deploy_s,
+      .definition = "longest deployment, from UpdateService to COMPLETED, a rollback included; one still under way with its age" },
+    { "overlap_task_h", "task-h", LESS, ON_MEAN, TASK_HOURS(overlap),
+      .definition = "RUNNING tasks of old revisions while one of the new revision is RUNNING" },
+    { "min_healthy_violation_s", "s", LESS, EVERY_RUN, OF_SERVICES, .value = service_area, SERVICE_FIELD(below_healthy),
+      .argument = 1e9,
+      .definition = "time in deployments with healthy tasks below desired x minimum_healthy_percent, as passes see it" },
     { "little_residual", "ratio", NEUTRAL, ON_MEAN, OF_JOBS, .value = little_residual,
       .definition = "abs(L - lambda W) / L, the three estimated apart, W from finished jobs" },
 };

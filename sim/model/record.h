@@ -96,6 +96,7 @@ struct record_minute {
     const struct target_group *target_group; /* without a queue: visible are requests that wait for a slot, in flight those in one */
     double state[STATE_COUNT];
     int desired, running, pending, min_capacity, max_capacity;
+    int old_running;              /* of `running`, those of revisions other than the PRIMARY's */
     double cpu_percent, memory_percent;      /* NaN without running tasks */
     int64_t visible, in_flight, delayed;
     double oldest_age_s;

@@ -179,6 +179,14 @@ static struct pass_view view_of(const struct service *service)
     return view;
 }
 
+/* A new revision may not cost health below the lower bound (DEPLOY-01); a scale-out is no matter of it. */
+static void note_health(struct service *service, const struct pass_view *view)
+{
+    bool deploys = service->deployments->asked_at >= 0 && service->deployments->rollout_state == ROLLOUT_IN_PROGRESS;
+    bool below = deploys && view->primary.healthy + view->old.healthy < view->lower;
+    level_set(&service->books.below_healthy, sim_now(service->world->sim), below);
+}
+
 /* ---- a pass ------------------------------------------------------------------------------------------------- */
 
 /* Oldest first, tasks that can be stopped before protected ones: `by` fewer in all. */
@@ -250,6 +258,7 @@ void scheduler_pass(struct sim *sim, void *self)
     registration_pass(service);
     struct pass_view view = view_of(service);
     struct pass_plan plan = scheduler_plan(&view);
+    note_health(service, &view);
     service_set_blocked(service, stop_tasks(service, &plan));
     start_tasks(service, &plan);
     if (plan.stuck) {

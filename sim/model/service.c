@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/vec.h"
+#include "model/expectation.h"
 #include "model/record.h"
 #include "model/request.h"
 #include "model/scaling.h"
@@ -56,6 +57,12 @@ static void set_if_new(struct level *level, sim_time now, int64_t value)
     }
 }
 
+static int running_beside_newer(const struct service *service)
+{
+    const struct deployment *primary = service->deployments;
+    return primary->running_count > 0 ? service->running_count - primary->running_count : 0;
+}
+
 /* Numbers that follow from several counts. */
 static void update_derived(struct service *service, sim_time now)
 {
@@ -70,6 +77,7 @@ static void update_derived(struct service *service, sim_time now)
     set_if_new(&books->under, now, missing > 0 ? missing : 0);
     set_if_new(&books->over, now, missing < 0 ? -missing : 0);
     set_if_new(&books->short_of_need, now, missing > 0);
+    set_if_new(&books->overlap, now, running_beside_newer(service));
 }
 
 static void count_of_deployment(struct task *task, unsigned before, unsigned after)
@@ -198,9 +206,20 @@ void service_set_desired(struct service *service, int desired_count, const char 
     restart_grid(service);
 }
 
+static void adopt_queues(struct service *service, const struct task_definition *definition)
+{
+    for (int i = 0; i < definition->queue_count; i++) {
+        if (definition->queues[i]->consumer == NULL) {
+            definition->queues[i]->consumer = service;
+        }
+    }
+}
+
 void service_deploy(struct service *service, const struct task_definition *definition)
 {
-    deployment_begin(service, definition);
+    adopt_queues(service, definition);
+    deployment_begin(service, definition)->asked_at = now_of(service);
+    expectation_note_deployment(service);
     update_derived(service, now_of(service));
     restart_grid(service);
 }
@@ -213,16 +232,6 @@ static void adopt_target_groups(struct service *service)
         struct target_group *group = service->config.target_groups[i];
         if (group->service == NULL) {
             group->service = service;
-        }
-    }
-}
-
-static void adopt_queues(struct service *service)
-{
-    const struct task_definition *definition = service->config.definition;
-    for (int i = 0; i < definition->queue_count; i++) {
-        if (definition->queues[i]->consumer == NULL) {
-            definition->queues[i]->consumer = service;
         }
     }
 }
@@ -245,9 +254,9 @@ struct service *service_create(struct world *world, const struct service_config 
     rng_init(&service->rng, world->sim, arena_printf(world->arena, "service %s", service->name), 0);
     service->pass_timer = sim_timer_create(world->sim, scheduler_pass, service);
     level_set(&service->books.desired, now_of(service), config->desired_count);
-    service->books.protect_second = -1;
+    service->books.protect_second = service->books.deploy_longest = -1;
     deployment_begin(service, config->definition);
-    adopt_queues(service);
+    adopt_queues(service, config->definition);
     adopt_target_groups(service);
     VEC_GROW(world->services, world->service_count, world->service_room);
     world->services[world->service_count++] = service;
@@ -260,7 +269,8 @@ static void restart_levels(struct service_books *books, sim_time now)
     struct level *const levels[] = {
         &books->running, &books->active, &books->desired, &books->ready, &books->protected_tasks, &books->busy_running,
         &books->busy_protected, &books->slots, &books->busy_slots, &books->held, &books->need, &books->under,
-        &books->over, &books->short_of_need, &books->blocked, &books->at_min, &books->at_max,
+        &books->over, &books->short_of_need, &books->blocked, &books->overlap, &books->below_healthy,
+        &books->at_min, &books->at_max,
     };
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         level_restart(levels[i], now);
@@ -277,6 +287,7 @@ static void restart_counters(struct service_books *books)
     memset(books->not_scaled, 0, sizeof books->not_scaled);
     books->tasks_created = books->expired_busy = 0;
     books->actions_out = books->actions_in = books->reversals = 0;
+    books->deploy_longest = -1;
     tally_reset(&books->time_to_ready);
 }
 

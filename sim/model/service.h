@@ -48,6 +48,9 @@ struct service_books {
     struct level need, under, over;          /* need(t), max(0, need - ready), max(0, ready - need) */
     struct level short_of_need;   /* 1 while ready < need */
     struct level blocked;         /* 1 while every victim wanted is protected */
+    struct level overlap;         /* RUNNING tasks of old revisions, while one of the new revision is RUNNING */
+    struct level below_healthy;   /* 1 while a pass of a deployment sees fewer healthy tasks than the lower bound */
+    sim_time deploy_longest;      /* from UpdateService to COMPLETED; -1: none */
     struct level at_min, at_max;  /* 1 while desired is at the scalable target's bound */
     int64_t jobs_alone;           /* J(t) of outputs.md: jobs that would be in progress if each ran alone */
     uint64_t busy_stops[CAUSE_TASK_COUNT];

@@ -219,7 +219,8 @@ static void record_service_minute(struct service *service, sim_time now, sim_tim
 {
     struct record_minute row = {
         .service = service, .desired = service->desired_count, .running = service->running_count,
-        .pending = service->pending_count, .min_capacity = service->desired_count,
+        .pending = service->pending_count,
+        .old_running = service->running_count - service->deployments->running_count, .min_capacity = service->desired_count,
         .max_capacity = service->desired_count, .cpu_percent = NAN, .memory_percent = NAN,
     };
     if (service->target != NULL) {

@@ -90,6 +90,7 @@ struct world {
     int tally_count, tally_room;
     struct named_level *levels;
     int level_count, level_room;
+    struct eventually *eventuallys;          /* what the scenario expects in time (expectation.h) */
     uint64_t warnings;
     bool interrupted, draining;
     sim_time ended_at;

@@ -260,7 +260,11 @@ static void put_deployment(struct json *json, const void *record)
     key_service(json, change->service);
     json_key_text(json, "deployment", deployment->id);
     json_key_text(json, "task_definition", deployment->definition->name);
+    json_key_text(json, "status", deployment_status_names[deployment->status]);
     json_key_text(json, "rollout_state", rollout_state_names[deployment->rollout_state]);
+    json_key_text(json, "reason", deployment->reason);
+    json_key_bool(json, "rollback", deployment->rolls_back);
+    json_key_number(json, "running_count", deployment->running_count);
     json_key_seconds(json, "created_s", deployment->created_at);
 }
 

@@ -23,7 +23,7 @@ struct expected {                 /* sim.expect and sim.eventually: parsed when 
     const char *left, *right;     /* of sim.expect */
     bool is_eventually;
     sim_time after, within;
-    bool after_load_end;
+    enum eventually_after after_kind;
     struct expectation *expectation;                 /* one of both, once parsed */
     struct eventually *eventually;
 };

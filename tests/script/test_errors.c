@@ -211,7 +211,6 @@ static void runs_are_checked(void)
         { MODULES "sim.expect {\nwork_lots_s = 0 }", "case.lua:1: expect: " },
         { MODULES "sim.expect { 5 }", "case.lua:1: expect[1]: expected a text, got a number" },
         { MODULES "sim.eventually { \"web.running_count == 0\", after = 0, within = 1 }", "case.lua:1: eventually: " },
-        { MODULES "sim.eventually { \"1 == 1\", after = \"deployment\", within = 1 }", "case.lua:1: eventually.after: not modelled yet" },
         { MODULES "sim.at(-1, function() end)", "case.lua:1: bad argument #1 to 'at' (expected a time, not below 0)" },
         { MODULES "sim.every(0, function() end)", "case.lua:1: bad argument #1 to 'every' (expected a time above 0)" },
         { MODULES "sim.at(1, 2)", "case.lua:1: bad argument #2 to 'at' (function expected, got number)" },
