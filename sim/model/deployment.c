@@ -13,6 +13,7 @@ const char *const rollout_state_names[] = { "IN_PROGRESS", "COMPLETED", "FAILED"
 
 const struct deployment_configuration deployment_configuration_default = {
     .minimum_healthy_percent = 100, .maximum_percent = 200, .bake_minutes = -1,
+    .step_percent = 10, .step_bake_minutes = 6, .canary_percent = 5, .canary_bake_minutes = 10,
 };
 
 static sim_time now_of(const struct deployment *deployment)
@@ -57,6 +58,8 @@ static void make_id(struct deployment *deployment)
     snprintf(deployment->id, sizeof deployment->id, "ecs-svc/%" PRIu64, digits);
     deployment->stop_reason = arena_printf(service->world->arena, "Scaling activity initiated by (deployment %s)",
                                            deployment->id);
+    deployment->rebalance_reason = arena_printf(
+        service->world->arena, "Availability-zone rebalancing initiated by (deployment %s)", deployment->id);
     service->deployments_begun++;
 }
 
@@ -120,6 +123,16 @@ static void become_primary(struct deployment *deployment)
     tell(deployment);
 }
 
+/* DEPLOY-26: its tasks wait behind a target group of their own until the traffic comes. */
+static void choose_ring(struct deployment *deployment)
+{
+    const struct deployment *before = deployment->service->deployments;
+    bool shifts = deployment->service->config.deployment.strategy != STRATEGY_ROLLING;
+    if (before != NULL) {
+        deployment->ring = shifts ? 1 - before->ring : before->ring;
+    }
+}
+
 struct deployment *deployment_begin(struct service *service, const struct task_definition *definition)
 {
     struct deployment *deployment = arena_alloc(service->world->arena, sizeof *deployment);
@@ -128,7 +141,11 @@ struct deployment *deployment_begin(struct service *service, const struct task_d
     deployment->created_at = sim_now(service->world->sim);
     deployment->asked_at = -1;
     make_id(deployment);
+    choose_ring(deployment);
     become_primary(deployment);
+    if (deployment->older != NULL && service->config.deployment.strategy != STRATEGY_ROLLING) {
+        traffic_shift_begin(deployment);
+    }
     return deployment;
 }
 
@@ -157,17 +174,18 @@ void deployment_share_scale_out(struct service *service, int before)
         return;
     }
     for (struct deployment *old = service->deployments->older; old != NULL; old = old->older) {
-        old->desired_count += old->desired_count * more / before;
+        int shared = old->desired_count + old->desired_count * more / before;
+        int most = service->desired_count > old->desired_count ? service->desired_count : old->desired_count;
+        old->desired_count = shared < most ? shared : most;   /* what protection holds is no measure of the load */
     }
 }
 
-int deployment_unprotected(const struct deployment *deployment)
+void deployment_trim_old(struct service *service)
 {
-    int count = 0;
-    for (const struct task *task = deployment->service->first; task != NULL; task = task->next) {
-        count += task->deployment == deployment && task_is_active(task) && !task->protection.enabled;
+    bool beside = service->deployments->stage != STAGE_NONE;
+    for (struct deployment *old = service->deployments->older; old != NULL && beside; old = old->older) {
+        old->desired_count = old->desired_count < service->desired_count ? old->desired_count : service->desired_count;
     }
-    return count;
 }
 
 static int count_healthy(const struct deployment *deployment)
@@ -232,8 +250,10 @@ static void roll_back(struct service *service)
     }
     unlink_deployment(target);
     target->rolls_back = true;
+    target->stage = STAGE_NONE;
     target->asked_at = service->deployments->asked_at;
     become_primary(target);
+    traffic_shift_all(target);
     notice_rolling_back(service);
 }
 
@@ -276,16 +296,26 @@ static void watch_breaker(struct deployment *primary, int healthy)
     }
 }
 
+static bool is_whole(const struct deployment *primary, int healthy)
+{
+    int desired = primary->service->desired_count;
+    return healthy >= desired && primary->active_count == desired;
+}
+
 /* DEPLOY-13, DEPLOY-14, DEPLOY-44 */
 static bool is_done(const struct deployment *primary, int healthy)
 {
     const struct service *service = primary->service;
     const struct deployment_configuration *configuration = &service->config.deployment;
+    if (primary->stage != STAGE_NONE) {
+        bool waits = assumed_on(&service->assumptions, ASSUME_BLUEGREEN_WAIT_PROTECTED);
+        return traffic_shift_cleans_up(primary) && (primary->older == NULL || !waits);
+    }
     if (configuration->early_success_percent > 0 &&
         healthy >= deployment_early_success(service->desired_count, configuration->early_success_percent)) {
         return configuration->deferred_cleanup || primary->older == NULL;
     }
-    return healthy >= service->desired_count && primary->active_count == service->desired_count && primary->older == NULL;
+    return is_whole(primary, healthy) && primary->older == NULL;
 }
 
 /* DEPLOY-24: where it is not set, as long as the slowest alarm looks back, at most five minutes. */
@@ -308,7 +338,7 @@ static sim_time bake_time(const struct service *service)
 
 static bool has_baked(struct deployment *primary)
 {
-    if (!primary->alarms_watched) {
+    if (!primary->alarms_watched || primary->stage != STAGE_NONE) {
         return true;
     }
     if (primary->baking_since < 0) {
@@ -334,9 +364,12 @@ void deployment_watch(struct service *service)
     }
     int healthy = count_healthy(primary);
     watch_breaker(primary, healthy);
+    if (primary->stage != STAGE_NONE) {
+        traffic_shift_watch(primary, is_whole(primary, healthy));
+    }
     if (primary->alarms_watched && is_any_alarm_raised(service)) {
         fail(primary, "alarm detected", configuration->alarms_rollback);   /* DEPLOY-23 */
-    } else if (is_overdue(primary)) {
+    } else if (is_overdue(primary) || traffic_shift_is_overdue(primary)) {
         fail(primary, "timed out", true);   /* DEPLOY-47 */
     } else if (is_done(primary, healthy) && has_baked(primary)) {
         complete(primary);

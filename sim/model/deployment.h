@@ -6,6 +6,8 @@
 
 #include "engine/simtime.h"
 #include "model/cause.h"
+#include "model/traffic_shift.h"
+#include "model/launch.h"
 
 struct alarm;
 struct service;
@@ -23,7 +25,10 @@ enum breaker_stage { BREAKER_FIRST_RUNNING, BREAKER_FIRST_HEALTHY, BREAKER_PASSE
 
 enum { DEPLOYMENT_ALARMS_MAX = 10 };
 
+enum deployment_strategy { STRATEGY_ROLLING, STRATEGY_BLUE_GREEN, STRATEGY_LINEAR, STRATEGY_CANARY };   /* DEPLOY-25 */
+
 struct deployment_configuration {
+    int strategy;                 /* enum deployment_strategy */
     int minimum_healthy_percent, maximum_percent;    /* DEPLOY-01, DEPLOY-02 */
     bool breaker_enabled, breaker_rollback;          /* DEPLOY-18..22 */
     int breaker_threshold;        /* 0: half of the desired count, by the assumption cb_min */
@@ -31,6 +36,8 @@ struct deployment_configuration {
     const char *alarm_names[DEPLOYMENT_ALARMS_MAX];
     int alarm_count;
     double bake_minutes;          /* DEPLOY-24; below 0: by the alarms */
+    double step_percent, step_bake_minutes;          /* DEPLOY-28 */
+    double canary_percent, canary_bake_minutes;      /* DEPLOY-29 */
     int early_success_percent;    /* DEPLOY-14; 0: off */
     int deferred_cleanup;         /* boolean: SourceServiceRevisionCleanup DEFERRED */
     double time_limit_s;          /* DEPLOY-47: after which what deploys from outside rolls back; 0: never */
@@ -53,6 +60,7 @@ struct deployment {
     int living_count;             /* tasks not yet STOPPED */
     bool digests_resolved;        /* DEPLOY-11 */
     int failed_tasks;             /* DEPLOY-20: of the breaker's first stage; consecutive */
+    struct launch_backoff backoff;           /* SCHED-26 */
     int failed_health;            /* of its second one */
     enum breaker_stage breaker_stage;
     bool alarms_watched;          /* DEPLOY-23 */
@@ -61,7 +69,12 @@ struct deployment {
     sim_time begun_at;            /* its rollout in progress: later than created_at after a rollback to it */
     sim_time created_at, completed_at;       /* -1: not completed */
     sim_time baking_since;        /* DEPLOY-24; -1: not yet */
+    enum lifecycle_stage stage;   /* of what is no rolling deployment */
+    sim_time stage_since;
+    int traffic_step;
+    int ring;                     /* of the target groups' two: where its tasks get their requests */
     const char *stop_reason;      /* stoppedReason of the tasks that the scheduler stops for it (PROT-51) */
+    const char *rebalance_reason; /* and of those that an AZ rebalancing stops */
 };
 
 /* DEPLOY-46, PROT-92: the text of the refusal of one more deployment now; NULL: there may be one. */
@@ -82,14 +95,14 @@ void deployment_task_unhealthy(struct deployment *deployment);
 /* Is the service between two revisions, or on its way to its first one (AAS-22)? */
 bool deployment_in_progress(const struct service *service);
 
-/* Active tasks of it that are not protected. */
-int deployment_unprotected(const struct deployment *deployment);
-
 /* Active tasks of revisions other than the PRIMARY's. */
 int deployment_active_old(const struct service *service);
 
 /* DEPLOY-12: the service's desired count rises from `before` while old revisions still have tasks. */
 void deployment_share_scale_out(struct service *service, int before);
+
+/* DEPLOY-26: whole, beside a newer revision, is an old one with as many tasks as the service desires now. */
+void deployment_trim_old(struct service *service);
 
 /* DEPLOY-18: how many failures trip the breaker, pure. */
 int deployment_breaker_threshold(int desired_count, int least);

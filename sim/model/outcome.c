@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "model/cluster.h"
 #include "model/scaling.h"
 #include "model/world.h"
 
@@ -207,7 +208,7 @@ static double service_deploy_s(const struct service *service)
 {
     const struct deployment *primary = service->deployments;
     sim_time longest = service->books.deploy_longest;
-    if (primary->rollout_state == ROLLOUT_IN_PROGRESS && primary->asked_at >= 0) {
+    if (primary != NULL && primary->rollout_state == ROLLOUT_IN_PROGRESS && primary->asked_at >= 0) {
         sim_time age = service->world->ended_at - primary->asked_at;
         longest = age > longest ? age : longest;
     }
@@ -401,6 +402,8 @@ struct cost_bill outcome_bill(const struct kpi_scope *scope)
         cost_bill_add(&sum, &one);
     }
     if (scope->service == NULL) {
+        cost_price(scope->world->ec2->rooms, INSTANCE_TYPES, NULL, 0, &one);
+        cost_bill_add(&sum, &one);
         struct cost_control control = scope->world->control;
         for (int i = 0; i < scope->world->queue_count; i++) {
             control.sqs_requests += scope->world->queues[i]->books.requests;
@@ -575,12 +578,12 @@ const struct kpi kpi_table[] = {
       .whole_field = offsetof(struct service_books, slots),
       .definition = "busy slot-time / slot-time of tasks whose containers ran" },
     { "cost", "USD", LESS, ON_MEAN, OF_SERVICES, .value = cost,
-      .definition = "everything billed: tasks, for the whole run also the control plane" },
+      .definition = "everything billed: tasks, for the whole run also unused room on instances and the control plane" },
     { "cost_month", "USD", LESS, ON_MEAN, OF_SERVICES, .value = cost_month, .definition = "the same for 730 hours" },
     { "cost_per_1k", "USD", LESS, ON_MEAN, OF_SERVICES, .value = cost_per_1k, .definition = "cost of 1000 jobs done" },
     { "cost_useful", "USD", LESS, ON_MEAN, COST_PART(COST_USEFUL),
       .definition = "slot-time of attempts that finished, or are in progress at the end" },
-    { "cost_idle", "USD", LESS, ON_MEAN, COST_PART(COST_IDLE), .definition = "ready slots without work" },
+    { "cost_idle", "USD", LESS, ON_MEAN, COST_PART(COST_IDLE), .definition = "ready slots without work; for the whole run also unused room on instances" },
     { "cost_startup", "USD", LESS, ON_MEAN, COST_PART(COST_STARTUP),
       .definition = "from the image pull until ready, and rounding up to seconds and the minimum charge" },
     { "cost_protected_idle", "USD", LESS, ON_MEAN, COST_PART(COST_PROTECTED_IDLE),

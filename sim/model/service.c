@@ -60,7 +60,7 @@ static void set_if_new(struct level *level, sim_time now, int64_t value)
 static int running_beside_newer(const struct service *service)
 {
     const struct deployment *primary = service->deployments;
-    return primary->running_count > 0 ? service->running_count - primary->running_count : 0;
+    return primary != NULL && primary->running_count > 0 ? service->running_count - primary->running_count : 0;
 }
 
 /* Numbers that follow from several counts. */
@@ -84,11 +84,14 @@ static void count_of_deployment(struct task *task, unsigned before, unsigned aft
 {
     int pending = !!(after & IN_PENDING) - !!(before & IN_PENDING);
     int running = !!(after & IN_ACTIVE) - !!(before & IN_ACTIVE);
+    struct deployment *deployment = task->deployment;
     task->service->pending_count += pending;
     task->service->running_count += running;
-    task->deployment->pending_count += pending;
-    task->deployment->running_count += running;
-    task->deployment->active_count += pending + running;
+    if (deployment != NULL) {
+        deployment->pending_count += pending;
+        deployment->running_count += running;
+        deployment->active_count += pending + running;
+    }
 }
 
 static void count_state(struct service *service, struct task *task, sim_time now, unsigned before, unsigned after)
@@ -155,11 +158,22 @@ bool service_is_steady(const struct service *service)
            deployment_active_old(service) == 0;
 }
 
+static void become_inactive(struct service *service)
+{
+    service->status = SERVICE_INACTIVE;
+    sim_timer_cancel(service->world->sim, service->pass_timer);
+}
+
 void service_task_gone(struct service *service, struct task *task)
 {
     *(task->previous != NULL ? &task->previous->next : &service->first) = task->next;
     *(task->next != NULL ? &task->next->previous : &service->last) = task->previous;
-    task->deployment->living_count--;
+    if (task->deployment != NULL) {
+        task->deployment->living_count--;
+    }
+    if (service->status == SERVICE_DRAINING && service->first == NULL) {
+        become_inactive(service);
+    }
 }
 
 /* ---- desired count and passes -------------------------------------------------------------------------------- */
@@ -179,14 +193,28 @@ void service_set_blocked(struct service *service, bool blocked)
 /* SCHED-18: the next pass comes after ECS's reaction latency, and starts the grid anew. */
 static void restart_grid(struct service *service)
 {
+    if (service->is_standalone || service->status == SERVICE_INACTIVE) {
+        return;
+    }
     sim_time react = assumed_draw(&service->assumptions, ASSUME_ECS_REACT_LATENCY_S, &service->rng);
+    service->polls = false;
     sim_timer_arm(service->world->sim, service->pass_timer, now_of(service) + react, RANK_SCHEDULER);
 }
 
 void service_request_pass(struct service *service)
 {
-    if (!sim_timer_is_pending(service->world->sim, service->pass_timer)) {
+    if (service->polls || !sim_timer_is_pending(service->world->sim, service->pass_timer)) {
         restart_grid(service);
+    }
+}
+
+void service_poll(struct service *service)
+{
+    struct sim *sim = service->world->sim;
+    if (!sim_timer_is_pending(sim, service->pass_timer)) {
+        service->polls = true;
+        sim_timer_arm(sim, service->pass_timer, sim_now(sim) + assumed_time(&service->assumptions, ASSUME_RECONCILE_S),
+                      RANK_SCHEDULER);
     }
 }
 
@@ -224,7 +252,51 @@ void service_deploy(struct service *service, const struct task_definition *defin
     restart_grid(service);
 }
 
+void service_set_strategy(struct service *service, const struct capacity_strategy *strategy)
+{
+    service->config.strategy = *strategy;
+    restart_grid(service);
+}
+
+/* ---- its end ------------------------------------------------------------------------------------------------ */
+
+const char *service_deletion_refusal(const struct service *service, bool force)
+{
+    if (!force && service->desired_count > 0) {
+        return "The service cannot be stopped while it is scaled above 0.";
+    }
+    bool has_tasks = service->running_count + service->pending_count > 0;
+    return !force && has_tasks ? "The service cannot be stopped while deployments are active." : NULL;
+}
+
+static void leave_to_nobody(struct service *service)
+{
+    static const struct scalable_target_config suspended = { -1, -1, 1, 1, 1 };
+    struct error ignored;
+    if (service->target != NULL) {
+        scaling_register_target(service, &suspended, &ignored);
+    }
+}
+
+void service_delete(struct service *service, bool force)
+{
+    bool honours = assumed_on(&service->assumptions, ASSUME_INFRA_HONOURS_PROTECTION);
+    leave_to_nobody(service);
+    service->status = SERVICE_DRAINING;
+    service_set_desired(service, 0, "delete_service");
+    for (struct task *task = service->first; task != NULL && force; task = task->next) {
+        if (!honours || !task->protection.enabled) {
+            task_stop(task, CAUSE_STOP_TASK, "ServiceSchedulerInitiated", task->deployment->stop_reason);
+        }
+    }
+    if (service->first == NULL) {
+        become_inactive(service);
+    }
+}
+
 /* ---- the service -------------------------------------------------------------------------------------------- */
+
+const char *const service_status_names[] = { "ACTIVE", "DRAINING", "INACTIVE" };
 
 static void adopt_target_groups(struct service *service)
 {
@@ -236,8 +308,9 @@ static void adopt_target_groups(struct service *service)
     }
 }
 
-struct service *service_create(struct world *world, const struct service_config *config,
-                               const struct assumptions *assumptions)
+/* What a service and the books of standalone tasks have in common. */
+static struct service *add_service(struct world *world, const struct service_config *config,
+                                   const struct assumptions *assumptions)
 {
     struct service *service = arena_alloc(world->arena, sizeof *service);
     service->world = world;
@@ -247,6 +320,9 @@ struct service *service_create(struct world *world, const struct service_config 
     for (int i = 0; i < config->zone_count; i++) {
         service->config.zones[i] = arena_text(world->arena, config->zones[i]);
     }
+    if (config->strategy.count == 0) {
+        service->config.strategy = capacity_strategy_fargate;
+    }
     service->assumptions = *assumptions;
     service->index = world->service_count;
     service->desired_count = config->desired_count;
@@ -255,13 +331,30 @@ struct service *service_create(struct world *world, const struct service_config 
     service->pass_timer = sim_timer_create(world->sim, scheduler_pass, service);
     level_set(&service->books.desired, now_of(service), config->desired_count);
     service->books.protect_second = service->books.deploy_longest = -1;
-    deployment_begin(service, config->definition);
     adopt_queues(service, config->definition);
-    adopt_target_groups(service);
     VEC_GROW(world->services, world->service_count, world->service_room);
     world->services[world->service_count++] = service;
+    return service;
+}
+
+struct service *service_create(struct world *world, const struct service_config *config,
+                               const struct assumptions *assumptions)
+{
+    struct service *service = add_service(world, config, assumptions);
+    deployment_begin(service, config->definition);
+    adopt_target_groups(service);
     restart_grid(service);
     return service;
+}
+
+struct service *service_create_standalone(struct world *world, const char *name, const struct task_definition *definition)
+{
+    const struct service_config config = {
+        .name = name, .cluster = "default", .definition = definition, .zones = { "a", "b", "c" }, .zone_count = 3,
+    };
+    struct service *books = add_service(world, &config, &world->assumptions);
+    books->is_standalone = true;
+    return books;
 }
 
 static void restart_levels(struct service_books *books, sim_time now)

@@ -11,12 +11,14 @@ struct deployment;
 
 struct stop_order {
     int wanted;
+    int keep_healthy;             /* so many healthy tasks of the service stay; 0: any may go (DEPLOY-01) */
     bool failing_only;            /* only tasks that are to be replaced */
-    int zone;                     /* only in this one; below 0: anywhere */
+    bool to_balance;              /* SCHED-40: only in this zone, on this share of the capacity provider strategy */
+    int zone, share;
     enum cause cause;             /* of those that are not failing */
 };
 
-/* Stop up to `wanted` tasks of the deployment. Returns how many were not stopped because all that remained are protected. */
+/* Stop up to `wanted` tasks of the deployment. Returns how many were not stopped because protection holds them. */
 int victims_stop(struct deployment *deployment, const struct stop_order *order);
 
 #endif

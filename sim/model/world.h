@@ -9,6 +9,7 @@
 #include "engine/sim.h"
 #include "model/assumption.h"
 #include "model/balancer.h"
+#include "model/capacity.h"
 #include "model/cost.h"
 #include "model/queue.h"
 #include "model/service.h"
@@ -18,6 +19,8 @@
 struct workload;
 struct metrics;                   /* metric.h: the store */
 struct alarm;
+struct disruptions;               /* disruption.h: those that are to come or in force */
+struct ec2;                       /* cluster.h: clusters and their instances */
 struct scaling;                   /* scaling.h: Application Auto Scaling of this world */
 
 /* Settings of a run (sim.scenario). */
@@ -76,9 +79,13 @@ struct world {
 
     struct token_bucket protection_bucket, protection_read_bucket;   /* PROT-14 */
     struct token_bucket service_modify_bucket, cluster_modify_bucket, cluster_read_bucket;   /* PROT-15 */
+    struct token_bucket run_task_bucket;     /* SCHED-24 */
+    struct fargate fargate;
 
     struct metrics *metrics;
+    struct disruptions *disruptions;
     struct scaling *scaling;
+    struct ec2 *ec2;
     const char *zone_database;    /* edition of the time zones that schedules were read in; NULL: only UTC */
     struct cost_control control;  /* window */
     struct level running;         /* containers that run, of all services */

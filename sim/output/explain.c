@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "output/explain_deployment.h"
 
 enum { REASON = 240, SENTENCE = 1024, ID_SHOWN = 8, NAMED = 4 };
 
@@ -27,6 +28,7 @@ struct explain {
     sim_time from;                /* earlier sentences are not told */
     struct voice *voices;
     size_t count, room;
+    struct explain_deployments deployments;
 };
 
 /* ---- lines -------------------------------------------------------------------------------------------------- */
@@ -287,6 +289,16 @@ static void tell_desired(struct explain *explain, const struct explain_event *ev
     explain_say(explain, event->at, event->service, sentence.text);
 }
 
+static void put_chosen(struct sentence *sentence, const struct explain_event *event)
+{
+    for (int i = 0; i < event->chosen_count && i < NAMED; i++) {
+        put(sentence, "%s%.*s", i == 0 ? ": " : ", ", ID_SHOWN, event->chosen[i].id);
+    }
+    if (event->chosen_count > NAMED) {
+        put(sentence, " and %d more", event->chosen_count - NAMED);
+    }
+}
+
 static void put_passed_over(const struct explain *explain, struct sentence *sentence, const struct explain_event *event)
 {
     char label[CALENDAR_SIZE];
@@ -310,14 +322,27 @@ static void tell_stop(struct explain *explain, const struct explain_event *event
     }
     struct sentence sentence = { .used = 0 };
     put(&sentence, "wants to stop %d, stops %d", event->wanted, event->chosen_count);
-    for (int i = 0; i < event->chosen_count && i < NAMED; i++) {
-        put(&sentence, "%s%.*s", i == 0 ? ": " : ", ", ID_SHOWN, event->chosen[i].id);
-    }
-    if (event->chosen_count > NAMED) {
-        put(&sentence, " and %d more", event->chosen_count - NAMED);
-    }
+    put_chosen(&sentence, event);
     put_passed_over(explain, &sentence, event);
     put(&sentence, "%s", event->blocked ? "; scale-in is blocked" : "");
+    explain_say(explain, event->at, event->service, sentence.text);
+}
+
+static void tell_disruption(struct explain *explain, const struct explain_event *event)
+{
+    char label[CALENDAR_SIZE];
+    struct sentence sentence = { .used = 0 };
+    put(&sentence, "disruption, %s", event->text);
+    if (event->what != NULL) {
+        put(&sentence, ": %s", event->what);
+    }
+    if (event->until >= 0) {
+        put(&sentence, " until %s", label_of(explain, event->until, label));
+    }
+    if (event->chosen_count > 0 || event->what == NULL) {
+        put(&sentence, ", hits %d", event->chosen_count);
+        put_chosen(&sentence, event);
+    }
     explain_say(explain, event->at, event->service, sentence.text);
 }
 
@@ -353,10 +378,12 @@ static void (*const tellers[RECORD_KIND_COUNT])(struct explain *, const struct e
     [RECORD_ALARM] = tell_alarm,
     [RECORD_DECISION] = tell_decision,
     [RECORD_WATERFALL] = tell_waterfall,
+    [RECORD_DISRUPTION] = tell_disruption,
 };
 
 void explain_tell(struct explain *explain, const struct explain_event *event)
 {
+    explain_deployments_tell(explain, &explain->deployments, event);
     if (tellers[event->kind] != NULL) {
         tellers[event->kind](explain, event);
     }
@@ -371,6 +398,7 @@ struct explain *explain_create(struct text *text, const int64_t *start_unix_s)
 
 void explain_finish(struct explain *explain)
 {
+    explain_deployments_finish(explain, &explain->deployments);
     for (size_t i = 0; i < explain->count; i++) {
         struct voice *voice = &explain->voices[i];
         tell_repeats(explain, voice);

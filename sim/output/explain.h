@@ -24,8 +24,13 @@ struct explain_event {
     sim_time at;
     const char *service, *task, *policy, *alarm;
     const char *text;             /* a service's message, an alarm's reason, why it was decided so, who changed the desired
-                                     count, ECS's refusal (NULL: granted) */
-    const char *from_state, *to_state;       /* of an alarm */
+                                     count, ECS's refusal (NULL: granted), the cause of a disruption, what happened to a task, why
+                                     a deployment failed */
+    const char *what;             /* that a disruption is about; NULL: its tasks say it */
+    sim_time until;               /* of a disruption; -1: it does not last */
+    const char *from_state, *to_state;       /* of an alarm; status and rollout state of a deployment */
+    const char *deployment, *definition;     /* a deployment's ID; its task definition, or a task's */
+    bool rolls_back;              /* of a deployment */
     const char *formula;          /* of a decision; "": it was not reached */
     double metric;                /* of a decision; NAN: a custom policy has none */
     int from, to;                 /* the desired count before and after */

@@ -68,12 +68,15 @@ static const struct {
 } kinds[] = {
     { "alarm", RECORD_ALARM, "reason", "from", "to" },
     { "decision", RECORD_DECISION, "why", "desired", "result" },
+    { "deployment", RECORD_DEPLOYMENT, "reason", "from", "to" },
     { "desired", RECORD_DESIRED, "by", "from", "to" },
+    { "disruption", RECORD_DISRUPTION, "cause", "from", "to" },
     { "protection", RECORD_PROTECTION, "answer", "from", "to" },
     { "protection_expired", RECORD_PROTECTION_EXPIRED, "", "from", "to" },
     { "scale_out_waterfall", RECORD_WATERFALL, "", "from", "to" },
     { "service_event", RECORD_SERVICE_EVENT, "message", "from", "to" },
     { "stop_decision", RECORD_STOP_DECISION, "", "from", "to" },
+    { "task", RECORD_TASK_STATUS, "what", "from", "to" },
 };
 
 /* The list's tasks, by ID alone or with their protection; owned by the caller. */
@@ -115,16 +118,25 @@ static bool read_event(const cJSON *json, struct explain_event *event)
         return false;
     }
     const char *alarm = explain_text_of(json, "alarm"), *task = explain_text_of(json, "task");
+    const char *what = explain_text_of(json, "what");
     *event = (struct explain_event){
         .kind = kinds[i].kind, .at = explain_time_of(json, "time_s"), .service = explain_text_of(json, "service"),
         .task = task[0] != '\0' ? task : NULL, .policy = explain_text_of(json, "policy"),
         .alarm = alarm[0] != '\0' ? alarm : NULL, .text = explain_text_of(json, kinds[i].text),
+        .deployment = explain_text_of(json, "deployment"), .definition = explain_text_of(json, "task_definition"),
+        .rolls_back = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "rollback")),
         .from_state = explain_text_of(json, "from"), .to_state = explain_text_of(json, "to"),
         .formula = explain_text_of(json, "formula"), .metric = number_of(json, "metric"),
         .from = whole_of(json, kinds[i].from), .to = whole_of(json, kinds[i].to), .wanted = whole_of(json, "wanted"),
         .blocked = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "blocked")),
         .busy = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "busy")), .waterfall = waterfall_of(json),
+        .what = what[0] != '\0' ? what : NULL, .until = explain_time_of(json, "until_s"),
     };
+    if (event->kind == RECORD_DEPLOYMENT) {
+        event->from_state = explain_text_of(json, "status");
+        event->to_state = explain_text_of(json, "rollout_state");
+        event->text = event->text[0] != '\0' ? event->text : NULL;
+    }
     if (event->kind == RECORD_PROTECTION && strcmp(event->text, "granted") == 0) {
         event->text = NULL;
     }
@@ -191,12 +203,18 @@ static bool is_asked_for(const struct teller *teller, const struct explain_event
     if (event->kind == RECORD_ALARM) {
         return alarm_is_asked_for(teller, event->alarm != NULL ? event->alarm : "");
     }
-    return fits(query->service, event->service) && fits(query->policy, event->policy);
+    bool is_everybodys = event->kind == RECORD_DISRUPTION && event->service[0] == '\0';
+    return (is_everybodys || fits(query->service, event->service)) && fits(query->policy, event->policy);
+}
+
+static const char *hit_or_chosen(const struct explain_event *event)
+{
+    return event->kind == RECORD_DISRUPTION ? "tasks" : "chosen";
 }
 
 static void tell(struct teller *teller, const cJSON *json, struct explain_event *event)
 {
-    struct explain_task *chosen = tasks_of(cJSON_GetObjectItemCaseSensitive(json, "chosen"), &event->chosen_count);
+    struct explain_task *chosen = tasks_of(cJSON_GetObjectItemCaseSensitive(json, hit_or_chosen(event)), &event->chosen_count);
     struct explain_task *passed_over =
         tasks_of(cJSON_GetObjectItemCaseSensitive(json, "passed_over"), &event->passed_over_count);
     event->chosen = chosen;

@@ -53,6 +53,29 @@ static void take_stop(struct explain_event *event, struct tasks *tasks, const vo
     }
 }
 
+static void take_task(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_task_status *change = record;
+    event->service = name_of(change->task->service);
+    event->task = change->task->id;
+    event->text = change->what;
+    event->definition = change->task->definition->name;
+}
+
+static void take_deployment(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct deployment *deployment = ((const struct record_deployment *)record)->deployment;
+    event->service = deployment->service->name;
+    event->deployment = deployment->id;
+    event->definition = deployment->definition->name;
+    event->from_state = deployment_status_names[deployment->status];
+    event->to_state = rollout_state_names[deployment->rollout_state];
+    event->rolls_back = deployment->rolls_back;
+    event->text = deployment->reason;
+}
+
 static void take_protection(struct explain_event *event, struct tasks *tasks, const void *record)
 {
     (void)tasks;
@@ -104,15 +127,32 @@ static void take_waterfall(struct explain_event *event, struct tasks *tasks, con
     event->waterfall = *scale_out->waterfall;
 }
 
+static void take_disruption(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    const struct record_disruption *disruption = record;
+    event->service = name_of(disruption->service);
+    event->text = disruption_names[disruption->cause];
+    event->what = disruption->what;
+    event->until = disruption->until;
+    event->chosen = tasks->chosen;
+    event->chosen_count = disruption->task_count;
+    for (int i = 0; i < disruption->task_count && i < TASKS_MAX; i++) {
+        tasks->chosen[i] = (struct explain_task){ .id = disruption->tasks[i]->id };
+    }
+}
+
 static void (*const takers[RECORD_KIND_COUNT])(struct explain_event *, struct tasks *, const void *) = {
     [RECORD_SERVICE_EVENT] = take_service_event,
+    [RECORD_TASK_STATUS] = take_task,
     [RECORD_STOP_DECISION] = take_stop,
     [RECORD_PROTECTION] = take_protection,
     [RECORD_PROTECTION_EXPIRED] = take_expiry,
     [RECORD_DESIRED] = take_desired,
     [RECORD_ALARM] = take_alarm,
     [RECORD_DECISION] = take_decision,
+    [RECORD_DEPLOYMENT] = take_deployment,
     [RECORD_WATERFALL] = take_waterfall,
+    [RECORD_DISRUPTION] = take_disruption,
 };
 
 static void on_record(void *context, sim_time now, int kind, const void *record)

@@ -149,7 +149,9 @@ static void tell_chosen(struct story *story, const cJSON *event, sim_time at)
 {
     char passed[400], changed[CALENDAR_SIZE], why[160];
     const cJSON *passed_over = cJSON_GetObjectItemCaseSensitive(event, "passed_over");
-    if (story->changed_at >= 0) {
+    if (story->is_protected) {   /* PROT-88..90 */
+        snprintf(why, sizeof why, "protection does not hold a task that is replaced for its health or for what it runs on");
+    } else if (story->changed_at >= 0) {
         snprintf(why, sizeof why, "it is not protected since %s", label_of(story, story->changed_at, changed));
     } else {
         snprintf(why, sizeof why, "it was never protected");
@@ -201,7 +203,9 @@ static const struct {
     { "stop_decided", "ECS will stop it" },
     { "sigterm", "SIGTERM" },
     { "sigkill", "SIGKILL: the stop timeout is over" },
+    { "lost", "what it ran on is gone, and the container with it" },
     { "exit", "its program has ended" },
+    { "failed_to_start", "it could not be started" },
     { "execution_stopped", "its container has ended" },
     { "stopped", "STOPPED" },
 };

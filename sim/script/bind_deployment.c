@@ -44,6 +44,53 @@ static const struct field early_success_fields[] = {
     FIELDS_END,
 };
 
+static const char *const strategies[] = { "ROLLING", "BLUE_GREEN", "LINEAR", "CANARY", NULL };
+
+static const struct field linear_fields[] = {
+    { .name = "step_percent", .type = FIELD_NUMBER, .least = 3, .most = 100, .offset = OFFSET(step_percent) },
+    { .name = "step_bake_time_in_minutes", .type = FIELD_NUMBER, .least = 0, .most = 1440, .offset = OFFSET(step_bake_minutes) },
+    FIELDS_END,
+};
+
+static const struct field canary_fields[] = {
+    { .name = "canary_percent", .type = FIELD_NUMBER, .least = 0.1, .most = 100, .offset = OFFSET(canary_percent) },
+    { .name = "canary_bake_time_in_minutes", .type = FIELD_NUMBER, .least = 0, .most = 1440,
+      .offset = OFFSET(canary_bake_minutes) },
+    FIELDS_END,
+};
+
+/* DEPLOY-31: CodeDeploy's predefined configurations, as the steps that they take. */
+static const struct {
+    const char *name;
+    int strategy;
+    double percent, minutes;
+} code_deploy_configurations[] = {
+    { "CodeDeployDefault.ECSAllAtOnce", STRATEGY_BLUE_GREEN, 100, 0 },
+    { "CodeDeployDefault.ECSLinear10PercentEvery1Minutes", STRATEGY_LINEAR, 10, 1 },
+    { "CodeDeployDefault.ECSLinear10PercentEvery3Minutes", STRATEGY_LINEAR, 10, 3 },
+    { "CodeDeployDefault.ECSCanary10Percent5Minutes", STRATEGY_CANARY, 10, 5 },
+    { "CodeDeployDefault.ECSCanary10Percent15Minutes", STRATEGY_CANARY, 10, 15 },
+};
+enum { CODE_DEPLOY_CONFIGURATIONS = sizeof code_deploy_configurations / sizeof *code_deploy_configurations };
+
+static void read_code_deploy(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct deployment_configuration *configuration = out;
+    const char *known[CODE_DEPLOY_CONFIGURATIONS], *name = fields_text(L, path);
+    for (size_t i = 0; i < CODE_DEPLOY_CONFIGURATIONS; i++) {
+        known[i] = code_deploy_configurations[i].name;
+        if (strcmp(name, known[i]) == 0) {
+            configuration->strategy = code_deploy_configurations[i].strategy;
+            configuration->step_percent = configuration->canary_percent = code_deploy_configurations[i].percent;
+            configuration->step_bake_minutes = configuration->canary_bake_minutes = code_deploy_configurations[i].minutes;
+            configuration->bake_minutes = 0;
+            return;
+        }
+    }
+    fields_unknown(L, path, "deployment configuration", name, known, CODE_DEPLOY_CONFIGURATIONS);
+}
+
 static const struct field configuration_fields[] = {
     { .name = "minimum_healthy_percent", .type = FIELD_INTEGER, .least = 0, .most = 100,
       .offset = OFFSET(minimum_healthy_percent) },
@@ -53,19 +100,26 @@ static const struct field configuration_fields[] = {
     { .name = "bake_time_in_minutes", .type = FIELD_NUMBER, .least = 0, .most = 1440, .offset = OFFSET(bake_minutes) },
     { .name = "early_success_criteria", .type = FIELD_TABLE, .fields = early_success_fields },
     { .name = "time_limit", .type = FIELD_TIME, .least = 0, .most = 30 * 86400, .offset = OFFSET(time_limit_s) },
-    { .name = "strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "ROLLING", NULL } },
-    { .name = "canary_configuration", .type = FIELD_LATER },
-    { .name = "linear_configuration", .type = FIELD_LATER },
+    { .name = "strategy", .type = FIELD_CHOICE, .choices = strategies, .offset = OFFSET(strategy) },
+    { .name = "deployment_config_name", .type = FIELD_CUSTOM, .read = read_code_deploy },
+    { .name = "canary_configuration", .type = FIELD_TABLE, .fields = canary_fields },
+    { .name = "linear_configuration", .type = FIELD_TABLE, .fields = linear_fields },
     FIELDS_END,
 };
 
-/* DEPLOY-14 */
+/* DEPLOY-14, DEPLOY-22, DEPLOY-27 */
 static void check(lua_State *L, const struct path *path, const struct deployment_configuration *configuration)
 {
     int early = configuration->early_success_percent;
     if (early > 0 && early < configuration->minimum_healthy_percent) {
         fields_error(L, path, "early_success_criteria.healthy_percent %d is below minimum_healthy_percent %d", early,
                      configuration->minimum_healthy_percent);
+    }
+    if (configuration->strategy == STRATEGY_BLUE_GREEN && configuration->bake_minutes < 0) {
+        fields_error(L, path, "strategy BLUE_GREEN needs bake_time_in_minutes");
+    }
+    if (configuration->strategy != STRATEGY_ROLLING && configuration->breaker_enabled) {
+        fields_error(L, path, "deployment_circuit_breaker goes with strategy ROLLING alone");
     }
 }
 

@@ -43,6 +43,16 @@ holds_only scaled events.jsonl summary.json tasks.csv timeline.csv fleet.svg que
 says scaled/ribbon.svg "CPUUtilization Average, worker"
 says scaled/ribbon.svg "worker-AlarmHigh"
 says scaled/waterfall.svg "since the load changed"
+
+# Where there are deployments, one of them.
+expect 0 run "$source_root/scenarios/bad_version_rollback.lua" --set versions=1 --quiet --plot --out deployed
+[ ! -s stderr ] || fail "gnuplot complained"
+holds_only deployed events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg ribbon.svg revisions.svg
+says deployed/revisions.svg "running, older revisions"
+expect 0 explain deployed --service bare
+says stdout "deploys bare:2 in the place of bare:1"
+says stdout "rolls back to bare:1, from bare:2"
+
 expect 0 run "$small" --quiet --out scaled
 holds_only scaled events.jsonl summary.json tasks.csv timeline.csv
 

@@ -300,6 +300,31 @@ static void unhealthy_tasks_trip_its_second_stage(void)
     fixture_finish(&fixture);
 }
 
+/* What protection held when the desired count was low is no load that more tasks must share. */
+static void a_scale_out_multiplies_no_surplus(void)
+{
+    begin(4, "");
+    protect_all(60);
+    service_set_desired(fixture.service, 1, "update_service");
+    service_deploy(fixture.service, revision(2));
+    fixture_run(&fixture, 200);
+    CU_ASSERT_EQUAL(primary()->older->active_count, 4);
+    service_set_desired(fixture.service, 5, "update_service");
+    CU_ASSERT(primary()->older->desired_count <= 5);
+    fixture_finish(&fixture);
+}
+
+/* No task changes its state when it has settled, and none when a deployment is complete. */
+static void time_alone_brings_a_pass(void)
+{
+    begin(2, "reconcile_trigger=state_change");
+    service_deploy(fixture.service, revision(2));
+    fixture_run(&fixture, 300);
+    CU_ASSERT_EQUAL(primary()->rollout_state, ROLLOUT_COMPLETED);
+    CU_ASSERT_PTR_NULL(primary()->older);
+    fixture_finish(&fixture);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -314,6 +339,8 @@ int main(void)
         { "PROT-36: a protected task of a failed revision stays", a_protected_task_of_a_failed_revision_stays },
         { "DEPLOY-14: early success, with clean-up blocking or deferred", early_success_need_not_wait_for_the_old_tasks },
         { "DEPLOY-12: a scale-out during a deployment", a_scale_out_during_a_deployment_reaches_both_revisions },
+        { "DEPLOY-12: what protection holds is no measure of it", a_scale_out_multiplies_no_surplus },
+        { "SCHED-18: a deployment goes on without changes of state", time_alone_brings_a_pass },
         { "DEPLOY-19: failures to start", failures_trip_the_breaker },
         { "DEPLOY-19: failures of health", unhealthy_tasks_trip_its_second_stage },
         UNIT_END,

@@ -66,7 +66,7 @@ static void play(const struct rollout *row, char *steps, size_t size)
             .desired = row->desired, .rolling = old > 0, .may_start_primary = true, .digests_resolved = true,
             .lower = deployment_lower_bound(row->desired, row->minimum),
             .upper = deployment_upper_bound(row->desired, row->maximum), .stop_first = row->minimum < 100,
-            .old = { .desired = old_desired, .healthy = old }, .primary = { .desired = row->desired, .healthy = new },
+            .old = { .desired = old_desired, .surplus = old - old_desired, .healthy = old }, .primary = { .desired = row->desired, .healthy = new },
         };
         struct pass_plan plan = scheduler_plan(&view);
         old_desired -= plan.reduce_old;
@@ -132,10 +132,11 @@ static void plans_follow_the_rules(void)
             .primary = { .healthy = 2, .settling = 1, .failing = 1 } }, { 0 } },
         { "SCHED-33: once it is healthy the failing task stops",
           { .desired = 3, .upper = 6, .may_start_primary = true, .digests_resolved = true,
-            .primary = { .healthy = 3, .failing = 1 } }, { .stop_primary = 1 } },
+            .primary = { .healthy = 3, .failing = 1 } }, { .stop_primary = 1, .stop_failing_only = true } },
         { "SCHED-33: an unhealthy replacement: one of the two stops, another one starts",
           { .desired = 3, .upper = 6, .may_start_primary = true, .digests_resolved = true,
-            .primary = { .healthy = 2, .failing = 2 } }, { .start_primary = 1, .stop_primary = 1 } },
+            .primary = { .healthy = 2, .failing = 2 } },
+          { .start_primary = 1, .stop_primary = 1, .stop_failing_only = true } },
         { "SCHED-35: after a recovery the surplus stops, whoever it is",
           { .desired = 3, .upper = 6, .may_start_primary = true, .digests_resolved = true, .primary = { .healthy = 4 } },
           { .stop_primary = 1 } },
@@ -163,6 +164,9 @@ static void plans_follow_the_rules(void)
         { "DEPLOY-12: an old task that ended is replaced in its own revision, with the room that is left",
           { .desired = 4, .upper = 8, .lower = 4, .rolling = true, .may_start_primary = true, .digests_resolved = true,
             .old = { .desired = 4, .healthy = 3 }, .primary = { .settling = 3 } }, { .start_primary = 1, .start_old = 1 } },
+        { "DEPLOY-01: old tasks that protection alone keeps are as good as gone: the others stay at the lower bound",
+          { .desired = 4, .upper = 8, .lower = 2, .rolling = true, .may_start_primary = true, .digests_resolved = true,
+            .stop_first = true, .old = { .desired = 2, .surplus = 2, .healthy = 4 } }, { .start_primary = 4 } },
         { "DEPLOY-17: old tasks that do not run yet cost no health",
           { .desired = 4, .upper = 8, .lower = 4, .rolling = true, .may_start_primary = true, .digests_resolved = true,
             .old = { .desired = 4, .healthy = 2, .starting = 2 }, .primary = { .settling = 4 } }, { .reduce_old = 2 } },
