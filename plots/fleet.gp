@@ -2,7 +2,7 @@
 
 load plots."/style.gp"
 
-band = 56; plot_height = panels == 1 ? 300 : panels <= 4 ? 170 : 120; gap = 34
+band = 56; plot_height = panels == 1 ? 300 : panels <= 4 ? 170 : 120; gap = 42
 panel_height = band + plot_height + gap
 height = top + panels * panel_height + bottom - gap
 eval(open_paper)
@@ -77,7 +77,7 @@ do for [i = 1:panels] {
     set tmargin at screen sy(from_top); set bmargin at screen sy(from_top + band)
     set yrange [0.4:4.6]
     unset border; unset xtics; unset ytics
-    set label 1 name[i] at screen sx(left), sy(from_top - 7) font ",13"
+    set label 1 name[i] at screen sx(left), sy(from_top - 17) font ",13"
     do for [row = 1:4] {
         set label 1 + row word(kinds, row) at screen sx(left - 8), first row right font ",9" tc rgb grey_dark
     }

@@ -1,6 +1,6 @@
 -- Step scaling, target tracking, or both: which follows the same load better, and at what price?
--- Look for: under bursts target tracking answers more requests in time, and pays for it with tasks and with reversals; the
--- step policy is cheaper and later. No side wins both.
+-- Look for: under bursts target tracking costs a tenth more and turns back more than twice as often, and answers hardly more
+-- requests in time: by how much, and whether at all, is a matter of the seed.
 -- Now change: load=drift, then load=day. Does the difference stay? Then step=10: fewer reversals, or only a later answer?
 -- Fails under: load=drift
 -- Rules: AAS-10..12 STEP-01..10 TT-11 TT-14..17. Closed forms: F11.
@@ -44,5 +44,5 @@ end
 
 local work = sim.random { name = "work", distribution = "gamma", mean = 0.2, cv = 1 }
 sim.arrivals { rate = shapes[p.load](), into = sides, work = work }      -- every side gets every request
-sim.expect { "step.cost * 1.05 <= target.cost", "target.slo_attainment > step.slo_attainment",
-             "target.reversals_h > 2 * step.reversals_h" }
+sim.expect { "step.cost * 1.05 <= target.cost", "step.slo_attainment >= target.slo_attainment - 0.04",
+             "target.slo_attainment >= step.slo_attainment - 0.02", "target.reversals_h > 2 * step.reversals_h" }

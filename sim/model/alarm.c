@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/units.h"
+#include "base/vec.h"
 #include "model/policy.h"
 #include "model/record.h"
 #include "model/scaling.h"
@@ -696,11 +697,38 @@ struct alarm *alarm_create(struct world *world, const struct alarm_config *confi
     alarm->timer = sim_timer_create(world->sim, on_tick, alarm);
     sim_timer_arm(world->sim, alarm->timer, first_tick(alarm, now, phase), RANK_ALARM);
     record_made(alarm, &config->query);
+    VEC_GROW(world->alarms, world->alarm_count, world->alarm_room);
+    world->alarms[world->alarm_count++] = alarm;
     return alarm;
+}
+
+static void forget(struct world *world, const struct alarm *alarm)
+{
+    int i = 0;
+    while (world->alarms[i] != alarm) {
+        i++;
+    }
+    world->alarms[i] = world->alarms[--world->alarm_count];
+}
+
+struct alarm *alarm_find(const struct world *world, const char *name)
+{
+    for (int i = 0; i < world->alarm_count; i++) {
+        if (strcmp(world->alarms[i]->name, name) == 0) {
+            return world->alarms[i];
+        }
+    }
+    return NULL;
+}
+
+sim_time alarm_span(const struct alarm *alarm)
+{
+    return alarm->rule.n * alarm->period;
 }
 
 void alarm_delete(struct alarm *alarm)
 {
+    forget(alarm->world, alarm);
     sim_timer_destroy(alarm->world->sim, alarm->timer);
     alarm->rent->to = sim_now(alarm->world->sim);
 }

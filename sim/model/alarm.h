@@ -75,6 +75,8 @@ bool alarm_check_period(sim_time period, struct error *err);
 struct alarm *alarm_create(struct world *world, const struct alarm_config *config, struct error *err);
 void alarm_delete(struct alarm *alarm);              /* never evaluates or costs again */
 
+struct alarm *alarm_find(const struct world *world, const char *name);    /* NULL: there is none */
+sim_time alarm_span(const struct alarm *alarm);      /* of the periods that it looks at */
 enum alarm_state alarm_current_state(const struct alarm *alarm);
 const char *alarm_name(const struct alarm *alarm);
 const struct alarm_rule *alarm_rule_of(const struct alarm *alarm);

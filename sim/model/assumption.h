@@ -30,15 +30,40 @@ enum assumption_id {
     ASSUME_RECONCILE_S,             /* SCHED-18 */
     ASSUME_RECONCILE_TRIGGER,       /* SCHED-18: update_service state_change */
     ASSUME_ECS_REACT_LATENCY_S,     /* AAS-31: 3..8 */
-    ASSUME_VICTIM_ORDER,            /* SCHED-50: ecs newest oldest idle_first */
+    ASSUME_VICTIM_ORDER,            /* SCHED-50: enum victim_order */
     ASSUME_AZ_COUNT_SCOPE,          /* PROT-84: running candidates */
     ASSUME_EVENT_REPEAT_S,          /* EVENT-37: 21600 */
     ASSUME_HEALTHY_AFTER_S,         /* DEPLOY-04: 40 */
+    ASSUME_FIRST_HEALTH_PASSES,     /* ALB-06: 1 */
+    ASSUME_FIRST_HEALTH_CHECK_S,    /* ALB-06, SCHED-21: 1..5 */
+    ASSUME_UNHEALTHY_HONOURS_PROTECTION,     /* PROT-88 */
+    ASSUME_INFRA_HONOURS_PROTECTION,         /* PROT-89 */
+    ASSUME_DRAINING_HONOURS_PROTECTION,      /* PROT-90 */
+    ASSUME_AZ_REBALANCE,            /* SCHED-43 */
+    /* deployments */
+    ASSUME_COUNT_STOPPING,          /* DEPLOY-03 */
+    ASSUME_STOP_FIRST,              /* DEPLOY-17 */
+    ASSUME_RESOLVE_DIGESTS,         /* DEPLOY-11 */
+    ASSUME_PROTECTED_COUNTS_HEALTHY,/* DEPLOY-42 */
+    ASSUME_DEPLOY_SCALE_OUT,        /* DEPLOY-12: both primary */
+    ASSUME_DEPLOYMENT_CAP,          /* PROT-92: 5; 0 = off */
+    ASSUME_BLUEGREEN_WAIT_PROTECTED,/* PROT-93 */
+    ASSUME_CB_MIN,                  /* DEPLOY-18: 3 */
+    /* starts */
+    ASSUME_LAUNCHES_PER_MINUTE,     /* SCHED-22: 500 */
+    ASSUME_FARGATE_LAUNCH_BURST,    /* SCHED-23: 100 */
+    ASSUME_FARGATE_LAUNCH_RPS,      /* SCHED-23: 20 */
+    ASSUME_FARGATE_VCPU_QUOTA,      /* SCHED-32: 0 = off */
+    ASSUME_BACKOFF_AFTER,           /* SCHED-28: 3 */
+    ASSUME_BACKOFF_START_S,         /* SCHED-28: 10 */
+    ASSUME_BACKOFF_CAP_S,           /* SCHED-26: 1620 */
+    ASSUME_PULL_ERROR_S,            /* SCHED-21: 0.5 */
     ASSUME_API_LATENCY_MS,          /* operators' and controllers' calls: 20..50 */
     /* task life */
     ASSUME_CREATED_TO_PULL_S,       /* SCHED-20, pitfalls 9: 17..22 */
     ASSUME_PULL_S,                  /* SCHED-20: 5..15 */
     ASSUME_STOP_REPORT_S,           /* SCHED-19: 11 */
+    ASSUME_SPOT_STOP_CODE,          /* SCHED-05 */
     ASSUME_ENI_DETACH_S,            /* SCHED-19: 24 */
     ASSUME_IDLE_CPU_PERCENT,        /* METRIC-08: 1 */
     ASSUME_IDLE_MEMORY_PERCENT,     /* METRIC-08: 20 */
@@ -91,6 +116,14 @@ enum assumption_id {
     ASSUME_SCHEDULE_COLLISIONS,     /* SCHD-09 */
     ASSUME_SCHEDULE_RETRY_S,        /* SCHD-09: 0.8..31 */
     ASSUME_PREDICTIVE_BUFFER_S,     /* PRED-03: 300 */
+    /* container instances */
+    ASSUME_EC2_TASK_START_S,        /* SCHED-20: 5..10 */
+    ASSUME_EC2_INSTANCE_COLD_S,     /* SCHED-20: 120..150 */
+    ASSUME_REGISTERED_MEMORY_PERCENT, /* PLACE-06: 98.125 */
+    ASSUME_PROVISIONING_LIMIT,      /* SCHED-25: 500 */
+    ASSUME_CPR_PENDING_BASE,        /* CAP-19: all busy */
+    ASSUME_CAS_FIRST_LAUNCH,        /* CAP-20: 2; 0 = formula */
+    ASSUME_CAS_SCALE_IN_STEP,       /* CAP-21: half one */
     /* cost */
     ASSUME_PRICE_BASIS,             /* COST-02: hourly per_second */
     ASSUME_BILL_END,                /* COST-04: execution_stopped stopped */
@@ -162,7 +195,12 @@ enum blocked_rule { BLOCKED_RULE_BLOCKED, BLOCKED_RULE_PROTECTED_GT_DESIRED, BLO
 enum protect_stopping { PROTECT_STOPPING_REFUSED, PROTECT_STOPPING_SUCCESS };
 enum event_n { EVENT_N_PROTECTED, EVENT_N_SURPLUS };
 enum reconcile_trigger { RECONCILE_UPDATE_SERVICE, RECONCILE_STATE_CHANGE };
-enum victim_order { VICTIM_ECS, VICTIM_NEWEST, VICTIM_OLDEST, VICTIM_IDLE_FIRST };
+enum victim_order {
+    VICTIM_ECS, VICTIM_RANDOM, VICTIM_NEWEST, VICTIM_OLDEST, VICTIM_IDLE_FIRST, VICTIM_FEWEST_JOBS, VICTIM_LEAST_REMAINING,
+    VICTIM_LEAST_LOST
+};
+enum deploy_scale_out { DEPLOY_SCALE_OUT_BOTH, DEPLOY_SCALE_OUT_PRIMARY };
+enum spot_stop_code { SPOT_STOP_INTERRUPTION, SPOT_STOP_NOTICE };
 enum az_count_scope { AZ_COUNT_RUNNING, AZ_COUNT_CANDIDATES };
 enum sqs_waiter_order { WAITER_FIFO, WAITER_RANDOM };
 enum sqs_stale_delete { STALE_DELETE_IGNORED, STALE_DELETE_DELETES };
@@ -173,6 +211,8 @@ enum activity_ends { ACTIVITY_ENDS_STEADY, ACTIVITY_ENDS_DESIRED_SET };
 enum cooldown_from { COOLDOWN_FROM_COMPLETION, COOLDOWN_FROM_START };
 enum cooldown_credit { CREDIT_ON, CREDIT_OFF, CREDIT_SUBTRACT };
 enum in_progress_decide { IN_PROGRESS_COMPUTE, IN_PROGRESS_WAIT };
+enum cpr_pending_base { CPR_PENDING_BASE_ALL, CPR_PENDING_BASE_BUSY };
+enum cas_scale_in_step { CAS_SCALE_IN_HALF, CAS_SCALE_IN_ONE };
 enum price_basis { PRICE_HOURLY, PRICE_PER_SECOND };
 enum bill_end { BILL_EXECUTION_STOPPED, BILL_STOPPED };
 

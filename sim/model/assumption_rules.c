@@ -53,16 +53,23 @@ const struct assumption_rule assumption_rules[] = {
       "while its cause lasts", "capture of 2,190 production events", "2026-09-16", "observed", MODELLED },
     { "EVENT-39", "no event tells of protection set, cleared or expired", ECS_GUIDE, "2026", "documented", MODELLED },
     { "PROT-33 DEPLOY-41..48", "protected tasks of an old revision in a rolling deployment", ECS_GUIDE, "2026",
-      "documented", LEFT_OUT },
+      "documented", MODELLED },
     { "PROT-34 PROT-35 PROT-93", "protection in blue/green, linear and canary deployments", ECS_GUIDE, "2026",
-      "documented", LEFT_OUT },
-    { "PROT-36", "protection of tasks of a revision that is rolled back", "inference", "2026", "assumed", LEFT_OUT },
-    { "PROT-37", "protection against rebalancing of zones", ECS_GUIDE, "2026", "documented", LEFT_OUT },
+      "documented", MODELLED },
+    { "PROT-36", "protection of tasks of a revision that is rolled back", "inference", "2026", "assumed", MODELLED },
+    { "PROT-37 EVENT-35", "rebalancing of zones stops where protection holds the fuller ones, and says so", ECS_GUIDE, "2026",
+      "documented", MODELLED },
     { "PROT-38 PROT-46", "ECS Managed Instances", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "PROT-41 PROT-88", "replacement of unhealthy tasks, protected or not", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "PROT-42..45 PROT-89 PROT-90", "Spot interruptions, host failures, retirement, draining of instances", ECS_GUIDE,
-      "2026", "documented", LEFT_OUT },
-    { "PROT-47..50", "deletion of services and task sets", ECS_API, "2026-05-20", "documented", LEFT_OUT },
+    { "PROT-41 PROT-88", "replacement of unhealthy tasks, protected or not", ECS_GUIDE, "2026", "documented", MODELLED },
+    { "PROT-42 CAP-05", "a Spot interruption stops protected tasks too: SIGTERM at once, SIGKILL after the stop timeout, 120 s at "
+      "most", ECS_GUIDE, "2026", "documented", MODELLED },
+    { "PROT-43", "a host that fails, or a zone, takes its tasks at once and without SIGTERM; the stop code is "
+      "InfrastructureHealth, which the API model does not list, the text is ours", ECS_API, "2026", "documented", MODELLED },
+    { "PROT-44 PROT-45", "retirement and draining are not among what protection guards against", ECS_GUIDE
+      ": task-maintenance, container-instance-draining", "2026", "documented", MODELLED },
+    { "PROT-47 PROT-48", "DeleteService is refused while tasks are desired or run; with force it stops them, protected or not; "
+      "auto scaling leaves a deleted service alone", ECS_API, "2026-05-20", "documented", MODELLED },
+    { "PROT-49", "deletion of task sets", ECS_API, "2026-05-20", "assumed", LEFT_OUT },
     { "PROT-30", "the rows of the answer table that only a broken set-up produces: no credentials, unknown endpoint",
       AGENT, "2026-06-29", "documented", LEFT_OUT },
 
@@ -77,34 +84,84 @@ const struct assumption_rule assumption_rules[] = {
     { "SCHED-19", "a service is steady although tasks are still stopping", "public captures of deployments", "2026-10-09",
       "assumed", MODELLED },
     { "SCHED-27 SCHED-36", "a task that ran and died is replaced without back-off", ECS_GUIDE, "2026", "documented", MODELLED },
+    { "SCHED-26 SCHED-28", "tasks of a deployment that fail before they are RUNNING make its starts pause, longer each time; "
+      "those started together count once for the length; a task that runs, or a new deployment, ends it", ECS_GUIDE
+      ", service throttle logic; the curve is assumed", "2026", "documented", MODELLED },
+    { "SCHED-21", "a task whose image cannot be pulled ends as TaskFailedToStart, cause crash, billed for a minute",
+      "fujiwara/tracer README", "2021-12-03", "observed", MODELLED },
     { "SCHED-29", "at most 5000 tasks in a service", "AWS General Reference", "2026", "documented", MODELLED },
     { "SCHED-48", "tasks that do not run yet are stopped first", "capture of 2,190 production events", "2026-09-16",
       "observed", MODELLED },
-    { "PLACE-04 SCHED-46", "tasks are spread over the zones of a service, best effort", ECS_GUIDE, "2026", "documented",
-      MODELLED },
+    { "PLACE-04 SCHED-46", "tasks are spread over the zones of a service, on each capacity provider by itself, best effort: a "
+      "zone without capacity is passed over", ECS_GUIDE, "2026", "documented", MODELLED },
+    { "CAP-01 CAP-02", "capacity provider strategies of FARGATE and FARGATE_SPOT: one base, weights, at least one above 0, "
+      "each provider once", ECS_API, "2026-05-20", "documented", MODELLED },
+    { "CAP-03", "what one capacity provider lacks falls to no other: it is asked again each pass", ECS_GUIDE, "2026",
+      "documented", MODELLED },
+    { "CAP-04", "the next task goes to the provider with the least (tasks - base) / weight, of equals the first; scale-in takes "
+      "from the one with the most, of equals the last, and first of all from one that the strategy gives no weight; each "
+      "revision is split by itself", "no public source found", "2026", "assumed", MODELLED },
+    { "EVENT-09 EVENT-10 EVENT-12 EVENT-13 EVENT-19", "what keeps tasks from starting is told when it begins, and again after six "
+      "hours", ECS_GUIDE ": service-event-messages-list", "2026", "documented", MODELLED },
     { "EVENT-01..06", "service events have ECS's texts, with the target group's name for its ARN",
       "capture of 2,190 production events",
       "2026-09-16", "observed", MODELLED },
     { "OWN-01", "a service is created empty at its time and starts its tasks in the ordinary way; its alarms exist from "
       "then on", OURS, "2026", "assumed", MODELLED },
+    { "OWN-05", "whom a disruption hits: each task of a service has a lot of its own for the n-th disruption of a cause, and those "
+      "with the lowest lots are hit, or each in its own time where a rate is given", OURS, "2026", "assumed", MODELLED },
+    { "OWN-06", "a standalone task that retires is stopped at once; nobody looks at its health", OURS, "2026", "assumed", MODELLED },
     { "OWN-02", "the size of a task does not speed up its work: a second of work takes a second on 256 and on 4096 "
       "CPU units", OURS, "2026", "assumed", LEFT_OUT },
-    { "DEPLOY-01..17", "rolling deployments: bounds, order, revisions side by side; a new revision", ECS_GUIDE, "2026",
-      "documented", LEFT_OUT },
-    { "DEPLOY-18..24", "circuit breaker, alarms and rollback of deployments", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "DEPLOY-25..31", "blue/green, linear and canary deployments, CodeDeploy", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "DEPLOY-07", "daemon services", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "SCHED-09 SCHED-10 SCHED-33..35", "health checks of containers and replacement of unhealthy tasks", ECS_GUIDE, "2026",
-      "documented", LEFT_OUT },
-    { "SCHED-22..25", "launch rates and quotas of Fargate", "AWS General Reference", "2026", "documented", LEFT_OUT },
-    { "SCHED-26 SCHED-28", "back-off after tasks that never reach RUNNING: in this model every task does", ECS_GUIDE, "2026",
-      "documented", LEFT_OUT },
-    { "SCHED-39..43", "rebalancing of zones", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "SCHED-44 SCHED-45 PLACE-01..06", "placement and victims on EC2 instances", ECS_API, "2026", "documented", LEFT_OUT },
-    { "CAP-01..05", "mixed capacity provider strategies, scarcity and interruption of Spot: Spot tasks only cost less",
-      ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "CAP-06..21", "Auto Scaling group capacity providers", ECS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "EVENT-07..17", "the other service events", ECS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "DEPLOY-01 DEPLOY-02 DEPLOY-05 DEPLOY-06 DEPLOY-08..10 DEPLOY-13..15", "rolling deployments: bounds, order, what starts "
+      "one, what completes it; only a new task definition or force begins one", ECS_GUIDE, "2026", "documented", MODELLED },
+    { "DEPLOY-16", "task sets of external deployment controllers", ECS_API, "2026", "documented", LEFT_OUT },
+    { "DEPLOY-18..24", "circuit breaker, alarms, bake time and rollback of deployments", ECS_GUIDE, "2026", "documented",
+      MODELLED },
+    { "DEPLOY-25..31", "blue/green, linear and canary deployments, CodeDeploy's predefined steps; hooks take no time, and a "
+      "stage fails after a day but for the clean-up, which waits for protected tasks", ECS_GUIDE, "2026", "documented",
+      MODELLED },
+    { "DEPLOY-07", "a daemon service: one task on each ACTIVE instance that fits, first to start, last to stop, with room kept "
+      "for it; a new revision stops the old task on an instance before it starts its own", ECS_GUIDE, "2026", "documented",
+      MODELLED },
+    { "SCHED-09 SCHED-10", "container health checks: interval, retries, start period; a program answers at once, so their "
+      "timeout changes nothing; in the grace period unhealthy tasks stay, unless too many run", ECS_API, "2026", "documented",
+      MODELLED },
+    { "SCHED-33 SCHED-34 SCHED-35", "an unhealthy task is replaced first, within maximumPercent, and then one of the two goes; "
+      "without room one at a time makes it; after a recovery any surplus goes", ECS_GUIDE, "2026", "documented", MODELLED },
+    { "SCHED-37 SCHED-38", "what retires or drains is replaced first, or, without room, as many go as minimumHealthyPercent "
+      "spares: at 100 and 100 none ever; what drains and does not run yet is stopped at once", ECS_GUIDE, "2026", "documented",
+      MODELLED },
+    { "SCHED-24", "RunTask: 20 calls a second, 10 tasks a call; what finds no capacity is a failure and is not tried again",
+      ECS_GUIDE ": throttling", "2026", "documented", MODELLED },
+    { "SCHED-39 SCHED-40 SCHED-41 SCHED-42 EVENT-17", "rebalancing of zones in steady services: one more task in the emptiest, "
+      "one fewer in the fullest once it is healthy; each capacity provider by itself; stopped by protection and deployments",
+      ECS_GUIDE, "2026", "documented", MODELLED },
+    { "SCHED-14", "on an instance a STOPPING task takes no CPU and memory any more for the scheduler; the agent starts the next "
+      "one when its container has ended", "AWS What's New, 2023-07", "2023-07", "documented", MODELLED },
+    { "SCHED-44 SCHED-45", "tasks on instances: the one whose stop leaves the best result by the service's placement strategies, "
+      "by default in the zone, then on the instance with most tasks; of equals one at random", ECS_API, "2026", "documented",
+      MODELLED },
+    { "PLACE-01 PLACE-02 PLACE-03 PLACE-05 PLACE-06", "placement on instances: room for CPU, memory and network interfaces; "
+      "distinctInstance and memberOf bind, strategies in their order do their best; of equals one at random", ECS_GUIDE, "2026",
+      "documented", MODELLED },
+    { "PLACE-01 PLACE-05", "ports, GPUs, network interface trunking", ECS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "CAP-06..16 CAP-19..21", "Auto Scaling group capacity providers: CapacityProviderReservation by the minute, managed scaling, "
+      "managed termination protection, managed draining for 48 h at most; of unplaced tasks with different requirements the "
+      "largest group decides", ECS_GUIDE ": managed-scaling-behavior, managed-instance-draining", "2026", "documented",
+      MODELLED },
+    { "CAP-17 PROT-50", "a task of no daemon keeps its instance from scale-in under managed termination protection", ECS_GUIDE,
+      "2023", "documented", MODELLED },
+    { "CAP-02", "services that change between Fargate and container instances", ECS_API, "2026-05-20", "documented", LEFT_OUT },
+    { "CAP-18", "ECS Managed Instances", ECS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "OWN-30", "an Auto Scaling group launches in its emptiest zone and lets go by EC2's default termination policy: the fullest "
+      "zone, the instance nearest to its next full hour, the oldest", OURS, "2026", "assumed", MODELLED },
+    { "OWN-31", "an instance has the image of every task definition that it has run; its agent reports the end of a container at "
+      "once", OURS, "2026", "assumed", MODELLED },
+    { "EVENT-08 EVENT-11", "no instance meets a task's requirements, and which comes closest; too many tasks in PROVISIONING; no "
+      "instance in a capacity provider that will have none", ECS_GUIDE ": service-event-messages-list", "2026", "documented",
+      MODELLED },
+    { "EVENT-15 EVENT-16", "the other service events", ECS_GUIDE, "2026", "documented", LEFT_OUT },
 
     /* Queues, load balancers, metrics */
     { "SQS-01 SQS-02", "visibility timeouts of 0 to 12 h count from the call; 12 h from the receive is the most", SQS_GUIDE,
@@ -128,8 +185,10 @@ const struct assumption_rule assumption_rules[] = {
       ELB_GUIDE, "2026", "documented", MODELLED },
     { "ALB-08", "502 where the task dies, 503 without a target, 504 after the idle time-out; the task goes on working", ELB_GUIDE,
       "2026", "documented", MODELLED },
-    { "ALB-02 ALB-05 ALB-06 ALB-07", "health checks, slow start, fail-open: a registered target whose program runs is healthy until "
-      "its container ends", ELB_GUIDE, "2026", "documented", LEFT_OUT },
+    { "ALB-02 EVENT-14", "targets are checked from their registration, or their program's start if that is later; so many "
+      "failures in a row take a target out, so many passes bring it back", ELB_GUIDE, "2026", "documented", MODELLED },
+    { "ALB-05 ALB-07", "slow start, and requests for unhealthy targets where there is no other; a target that starts up fails no "
+      "check", ELB_GUIDE, "2026", "documented", LEFT_OUT },
     { "ALB-04 ALB-10 ALB-12 SCHED-13", "sessions and network load balancers", ELB_GUIDE, "2026", "documented", LEFT_OUT },
     { "METRIC-01 METRIC-02 METRIC-03 CW-01 CW-02", "CPU and memory of a service, by the minute: mean over tasks, a new "
       "task's first sample is 0", ECS_GUIDE, "2026", "documented", MODELLED },
@@ -144,7 +203,8 @@ const struct assumption_rule assumption_rules[] = {
       "documented", MODELLED },
     { "METRIC-03 CW-03 TT-08 TT-23", "services may report CPU and memory every 20 s, a sample per task; target tracking "
       "follows them with alarms of 3 and 30 periods", ECS_GUIDE, "2026", "documented", MODELLED },
-    { "METRIC-06", "reservation and use of clusters", ECS_GUIDE, "2023", "documented", LEFT_OUT },
+    { "METRIC-06", "reservation and use of clusters with instances: of what ACTIVE and DRAINING ones have registered, not "
+      "truncated", ECS_GUIDE, "2023", "documented", MODELLED },
     { "CW-09", "load balancer metrics of a target group; all but RequestCountPerTarget and the host counts come with traffic only",
       ELB_GUIDE, "2023", "documented", MODELLED },
 
@@ -243,8 +303,11 @@ const struct assumption_rule assumption_rules[] = {
     { "COST-07 COST-08", "a load balancer per target group: begun hours, and capacity units by new and by open connections; each "
       "request is a connection of its own, bytes and rules cost nothing", "AWS Elastic Load Balancing pricing page", "2026-10-01",
       "documented", MODELLED },
-    { "COST-05 COST-06 COST-09 COST-10", "EC2 instances, public addresses, NAT gateways", "AWS pricing pages", "2026-10-09",
-      "documented", LEFT_OUT },
+    { "COST-05 COST-06", "EC2 instances by the second from their launch, at least a minute; a task's share is 9 for a vCPU and 1 "
+      "for a GiB, the ratio of split cost allocation, and what no task takes is idle", "AWS pricing pages", "2026-10-08",
+      "documented", MODELLED },
+    { "COST-05 COST-09 COST-10", "volumes, public addresses, NAT gateways", "AWS pricing pages", "2026-10-09", "documented",
+      LEFT_OUT },
     { "COST-13", "logs and data transfer", "AWS CloudWatch pricing page", "2026-09-22", "documented", LEFT_OUT },
 };
 

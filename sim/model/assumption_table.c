@@ -23,6 +23,7 @@
 #define SAMPLE "aws-containers/ecs-task-protection-examples"
 #define STACKD "radkawar/stackd captures of the real service"
 #define RASEL "rasel-xs/devops-exam transcript of a Fargate service"
+#define VI22 "V. Ionescu, Scaling containers on AWS in 2022"
 #define DEPLOY_TRACES "public captures of Fargate rolling deployments"
 
 const struct assumption assumption_table[ASSUME_COUNT] = {
@@ -143,8 +144,9 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
     [ASSUME_VICTIM_ORDER] = {
         .name = "victim_order", .rules = "SCHED-50 AAS-35",
         .statement = "which of the unprotected tasks a scale-in stops: ECS's order (not running yet, unhealthy, fullest "
-                     "zone, then at random), or newest, oldest, idle first as what-if orders",
-        CHOICE("ecs newest oldest idle_first", "ecs", "newest"),
+                     "zone, then at random), or what-if orders: at random; by age; by what ECS does not know, which is who is "
+                     "idle, who has the fewest jobs, the least work left, the least to lose beyond its stop timeout",
+        CHOICE("ecs random newest oldest idle_first fewest_jobs least_remaining least_lost", "ecs", "newest"),
         BASIS("assumed", "M", ECS_GUIDE ": ecs_services; undocumented inside a zone", "2026"),
     },
     [ASSUME_AZ_COUNT_SCOPE] = {
@@ -164,6 +166,150 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         .statement = "without health checks a task counts as healthy this long after RUNNING",
         NUMBER("40", "s", 0, 3600, "0"),
         BASIS("documented", "H", ECS_API ", DeploymentConfiguration; older text: at once", "2026-05-20"),
+    },
+    [ASSUME_FIRST_HEALTH_PASSES] = {
+        .name = "first_health_passes", .rules = "ALB-06",
+        .statement = "checks that a target has to pass before its first requests, an interval apart",
+        COUNT("1", "", 1, 10, "5"),
+        BASIS("documented", "M", "Elastic Load Balancing user guide" "; " DEPLOY_TRACES "; the ECS guide plans with 5 x 30 s", "2026"),
+    },
+    [ASSUME_FIRST_HEALTH_CHECK_S] = {
+        .name = "first_health_check_s", .rules = "ALB-06 SCHED-21",
+        .statement = "from a target's registration, or its program's start if that is later, to the first check of it",
+        RANGE("1..5", "s", 0, 300, "0"),
+        BASIS("observed", "M", DEPLOY_TRACES ": healthy a few seconds after registration", "2026-10-09"),
+    },
+    [ASSUME_UNHEALTHY_HONOURS_PROTECTION] = {
+        .name = "unhealthy_honours_protection", .rules = "PROT-88 PROT-41",
+        .statement = "an unhealthy task keeps running while it is protected; off: its replacement is started, then it is stopped",
+        SWITCH("off", "on"),
+        BASIS("assumed", "M", ECS_GUIDE " names scale-in and deployments only", "2026"),
+    },
+    [ASSUME_INFRA_HONOURS_PROTECTION] = {
+        .name = "infra_honours_protection", .rules = "PROT-89 PROT-44 PROT-48",
+        .statement = "retirement of what a task runs on, and a forced DeleteService, wait while it is protected; Spot "
+                     "interruptions, lost hosts and StopTask never do",
+        SWITCH("off", "on"),
+        BASIS("assumed", "M", ECS_GUIDE " names scale-in and deployments only", "2026"),
+    },
+    [ASSUME_DRAINING_HONOURS_PROTECTION] = {
+        .name = "draining_honours_protection", .rules = "PROT-90 PROT-45",
+        .statement = "a protected task stays on an instance that drains",
+        SWITCH("off", "on"),
+        BASIS("assumed", "L", ECS_GUIDE " names scale-in and deployments only", "2026"),
+    },
+    [ASSUME_AZ_REBALANCE] = {
+        .name = "az_rebalance", .rules = "SCHED-43 SCHED-39 SCHED-41",
+        .statement = "services that ask for it rebalance their zones, one task at a time, in steady state and below "
+                     "maximumPercent, unless that is 100",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_GUIDE ", service rebalancing; its pace is assumed", "2026"),
+    },
+
+    /* Deployments */
+    [ASSUME_COUNT_STOPPING] = {
+        .name = "count_stopping", .rules = "DEPLOY-03 DEPLOY-06",
+        .statement = "tasks that are stopping count against maximumPercent in deployments and replacements, beside pending "
+                     "and running ones",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_GUIDE ", service definition parameters; the API reference leaves them out", "2026-09-01"),
+    },
+    [ASSUME_STOP_FIRST] = {
+        .name = "stop_first", .rules = "DEPLOY-17 DEPLOY-10",
+        .statement = "with a minimumHealthyPercent below 100 a deployment stops old tasks down to it at once; off: only once "
+                     "new ones are healthy, unless maximumPercent leaves no room for these",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_GUIDE ", rolling update walk-throughs", "2026-09-01"),
+    },
+    [ASSUME_RESOLVE_DIGESTS] = {
+        .name = "resolve_digests", .rules = "DEPLOY-11",
+        .statement = "the first task of a deployment starts alone and the others once it runs (or after its third failure), "
+                     "as it settles which image the tags mean; off: images are named by their digests",
+        SWITCH("on", "off"),
+        BASIS("documented", "H", ECS_GUIDE ", container image resolution", "2026-09-01"),
+    },
+    [ASSUME_PROTECTED_COUNTS_HEALTHY] = {
+        .name = "protected_counts_healthy", .rules = "DEPLOY-42",
+        .statement = "protected tasks of old revisions count towards minimumHealthyPercent",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_GUIDE " names no exception", "2026-09-01"),
+    },
+    [ASSUME_DEPLOY_SCALE_OUT] = {
+        .name = "deploy_scale_out", .rules = "DEPLOY-12",
+        .statement = "a scale-out during a deployment raises old revisions in proportion, too (both), or only the new one "
+                     "(primary)",
+        CHOICE("both primary", "both", "primary"),
+        BASIS("documented", "H", "AWS What's New, November 2025; the proportion is assumed", "2025-11-20"),
+    },
+    [ASSUME_DEPLOYMENT_CAP] = {
+        .name = "deployment_cap", .rules = "DEPLOY-46 PROT-92",
+        .statement = "so many deployments of a service that are not completed, the PRIMARY's included, refuse a further one; "
+                     "0: any number",
+        COUNT("5", "", 0, 1000, "0"),
+        BASIS("observed", "H", "aws/containers-roadmap issue 2836", "2026-07-01"),
+    },
+    [ASSUME_BLUEGREEN_WAIT_PROTECTED] = {
+        .name = "bluegreen_wait_protected", .rules = "PROT-93 PROT-35",
+        .statement = "a blue/green, linear or canary deployment stays in CLEAN_UP until the last protected task of the old "
+                     "revision is gone",
+        SWITCH("on", "off"),
+        BASIS("assumed", "M", ECS_API ", lifecycle stage CLEAN_UP: blue is scaled to 0", "2026-05-20"),
+    },
+    [ASSUME_CB_MIN] = {
+        .name = "cb_min", .rules = "DEPLOY-18",
+        .statement = "least number of failures that trips the deployment circuit breaker",
+        COUNT("3", "tasks", 1, 200, "10"),
+        BASIS("documented", "H", ECS_GUIDE ", deployment circuit breaker; 10 in 2023", "2026-09-01"),
+    },
+    /* Starts */
+    [ASSUME_LAUNCHES_PER_MINUTE] = {
+        .name = "launches_per_minute", .rules = "SCHED-22",
+        .statement = "tasks that one service may start within a minute, counted from the first start after the last one",
+        COUNT("500", "tasks", 1, 1000000, "125"),
+        BASIS("documented", "H", "AWS General Reference, Amazon ECS; 125 in Regions opened after 2025-05-20", "2026"),
+    },
+    [ASSUME_FARGATE_LAUNCH_BURST] = {
+        .name = "fargate_launch_burst", .rules = "SCHED-23",
+        .statement = "tasks that all services may start at once, on demand and on Spot each",
+        COUNT("100", "tasks", 1, 1000000, "25"),
+        BASIS("documented", "H", "AWS General Reference, AWS Fargate; 25 in newer Regions", "2026"),
+    },
+    [ASSUME_FARGATE_LAUNCH_RPS] = {
+        .name = "fargate_launch_rps", .rules = "SCHED-23",
+        .statement = "tasks per second that all services may sustain, on demand and on Spot each",
+        COUNT("20", "1/s", 1, 1000000, "5"),
+        BASIS("documented", "H", "AWS General Reference, AWS Fargate; 5 in newer Regions", "2026"),
+    },
+    [ASSUME_FARGATE_VCPU_QUOTA] = {
+        .name = "fargate_vcpu_quota", .rules = "SCHED-32 EVENT-10",
+        .statement = "vCPUs that tasks may have until they are STOPPED, on demand and on Spot each; 0: the account's quota has "
+                     "been raised far enough",
+        COUNT("0", "vCPU", 0, 1000000, "6"),
+        BASIS("documented", "H", "AWS General Reference, AWS Fargate: 6 at first, raised with use", "2026"),
+    },
+    [ASSUME_BACKOFF_AFTER] = {
+        .name = "backoff_after", .rules = "SCHED-28 EVENT-12",
+        .statement = "consecutive tasks that fail before they are RUNNING until starts of their deployment pause",
+        COUNT("3", "tasks", 1, 1000, "10"),
+        BASIS("assumed", "L", "no public source found", "2026"),
+    },
+    [ASSUME_BACKOFF_START_S] = {
+        .name = "backoff_start_s", .rules = "SCHED-28 SCHED-26",
+        .statement = "the first of these pauses; each further round of failures doubles it",
+        NUMBER("10", "s", 0.001, 86400, "60"),
+        BASIS("assumed", "L", "no public source found for the curve", "2026"),
+    },
+    [ASSUME_BACKOFF_CAP_S] = {
+        .name = "backoff_cap_s", .rules = "SCHED-26 SCHED-28",
+        .statement = "the longest of these pauses",
+        NUMBER("1620", "s", 0.001, 86400, "900"),
+        BASIS("documented", "H", ECS_GUIDE ", service throttle logic; 15 min in 2023", "2026"),
+    },
+    [ASSUME_PULL_ERROR_S] = {
+        .name = "pull_error_s", .rules = "SCHED-21",
+        .statement = "from the start of an image pull to its failure, where the image cannot be had",
+        NUMBER("0.5", "s", 0, 3600, "10"),
+        BASIS("observed", "M", "fujiwara/tracer README", "2021-12-03"),
     },
     [ASSUME_API_LATENCY_MS] = {
         .name = "api_latency_ms", .rules = "PROT-87",
@@ -190,6 +336,12 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         .statement = "from the end of the container to executionStoppedAt",
         NUMBER("11", "s", 0, 600, ""),
         BASIS("assumed", "M", "fujiwara/tracer README", "2021-12-03"),
+    },
+    [ASSUME_SPOT_STOP_CODE] = {
+        .name = "spot_stop_code", .rules = "SCHED-05 PROT-42",
+        .statement = "stop code of a task whose Spot capacity is reclaimed",
+        CHOICE("SpotInterruption TerminationNotice", "SpotInterruption", "TerminationNotice"),
+        BASIS("documented", "M", ECS_GUIDE ", fargate-capacity-providers; TerminationNotice in 2023", "2026-09-01"),
     },
     [ASSUME_ENI_DETACH_S] = {
         .name = "eni_detach_s", .rules = "SCHED-19 SCHED-21",
@@ -496,6 +648,51 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         .statement = "how long before its hour a forecast is applied, where scheduling_buffer_time does not say it",
         NUMBER("300", "s", 0, 3600, "0|3600"),
         BASIS("documented", "H", AAS_GUIDE "; Application Auto Scaling API model", "2026-08-07"),
+    },
+
+    /* Container instances */
+    [ASSUME_EC2_TASK_START_S] = {
+        .name = "ec2_task_start_s", .rules = "SCHED-20",
+        .statement = "from the placement of a task on an instance that has its image and room for it to RUNNING",
+        RANGE("5..10", "s", 0.001, 3600, "7.5"),
+        BASIS("assumed", "L", VI22, "2022"),
+    },
+    [ASSUME_EC2_INSTANCE_COLD_S] = {
+        .name = "ec2_instance_cold_s", .rules = "SCHED-20 SCHED-15",
+        .statement = "from the decision to launch an instance until it is registered in its cluster, the alarm's delay included",
+        RANGE("120..150", "s", 0, 3600, "135"),
+        BASIS("assumed", "L", VI22, "2022"),
+    },
+    [ASSUME_REGISTERED_MEMORY_PERCENT] = {
+        .name = "registered_memory_percent", .rules = "PLACE-06",
+        .statement = "share of its nominal memory that an instance registers for tasks",
+        NUMBER("98.125", "%", 50, 100, "100"),
+        BASIS("assumed", "M", ECS_GUIDE ": 3768 of 3840 MiB on a c4.large, 30158 of 30720 on a c4.4xlarge", "2023"),
+    },
+    [ASSUME_PROVISIONING_LIMIT] = {
+        .name = "provisioning_limit", .rules = "SCHED-25",
+        .statement = "tasks in PROVISIONING that wait for an instance, per cluster",
+        COUNT("500", "tasks", 1, 1000000, "100"),
+        BASIS("documented", "H", "AWS General Reference; 100 in 2020", "2026"),
+    },
+    [ASSUME_CPR_PENDING_BASE] = {
+        .name = "cpr_pending_base", .rules = "CAP-19 CAP-09",
+        .statement = "to what CapacityProviderReservation adds the instances for unplaced tasks: to all instances, or to "
+                     "those that run a task",
+        CHOICE("all busy", "all", "busy"),
+        BASIS("assumed", "L", ECS_GUIDE ": managed-scaling-behavior", "2026"),
+    },
+    [ASSUME_CAS_FIRST_LAUNCH] = {
+        .name = "cas_first_launch", .rules = "CAP-20 CAP-07",
+        .statement = "instances that managed scaling launches where there are none; 0: 200 / targetCapacity, rounded up",
+        COUNT("2", "instances", 0, 10000, "0"),
+        BASIS("assumed", "L", "notes on AWS's deep dive on cluster auto scaling: always two initially", "2020"),
+    },
+    [ASSUME_CAS_SCALE_IN_STEP] = {
+        .name = "cas_scale_in_step", .rules = "CAP-21 CAP-13",
+        .statement = "instances that managed scaling removes in a minute, at least one: just under half of them, or one",
+        CHOICE("half one", "half", "one"),
+        BASIS("assumed", "M", ECS_GUIDE ": managed-scaling-behavior", "2026"),
     },
 
     /* Cost */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "model/auto_scaling_group.h"
 #include "model/outcome.h"
 #include "model/queue.h"
 #include "model/request.h"
@@ -210,16 +211,10 @@ static wide slot_time_charged(const struct task *task)
     return sum;
 }
 
-static bool bills_until_stopped(const struct task *task)
-{
-    const struct assumptions *assumptions = task->service != NULL ? &task->service->assumptions : &task->world->assumptions;
-    return assumed_choice(assumptions, ASSUME_BILL_END) == BILL_STOPPED;
-}
-
 /* COST-04; -1: not yet */
 static sim_time end_of_billing(const struct task *task)
 {
-    return bills_until_stopped(task) ? task->stopped_at : task->execution_stopped_at;
+    return task_bills_until_stopped(task) ? task->stopped_at : task->execution_stopped_at;
 }
 
 /* COST-01: what rounding adds is booked at the end of billing. */
@@ -229,7 +224,7 @@ static wide slot_time_billed(const struct task *task, sim_time now)
         return 0;
     }
     sim_time end = end_of_billing(task);
-    sim_time billed = end >= 0 ? cost_billable(task->pull_started_at, end) : now - task->pull_started_at;
+    sim_time billed = end >= 0 ? task_billable(task, end) : now - task->pull_started_at;
     return (wide)billed * task->definition->slots;
 }
 
@@ -317,6 +312,30 @@ static struct law slot_time(const struct world *world)
     return law;
 }
 
+/* What instances are billed for is what their tasks took and what nobody did. */
+static struct law instance_time(const struct world *world)
+{
+    struct law law = { "weight-time billed to instances = taken by tasks + unused, ns", 0, 0 };
+    const struct ec2 *ec2 = world->ec2;
+    wide billed = ec2->billed_ns, taken = ec2->taken_ns;
+    for (const struct cluster *cluster = ec2->clusters; cluster != NULL; cluster = cluster->next) {
+        for (const struct auto_scaling_group *group = cluster->groups; group != NULL; group = group->next) {
+            for (const struct instance *instance = group->first; instance != NULL; instance = instance->next) {
+                billed += (wide)instance_whole_weight(instance->type) * (world->ended_at - instance->launched_at);
+            }
+        }
+    }
+    for (uint32_t slot = 0; slot < world->tasks.count; slot++) {
+        const struct task *task = world->tasks.entries[slot].object;
+        if (task != NULL && task->capacity == CAPACITY_EC2 && task->execution_stopped_at < 0) {
+            taken += slot_time_billed(task, world->ended_at) / task->definition->slots *
+                     instance_weight(task->definition->cpu_units, task->definition->memory_mib);
+        }
+    }
+    add(&law, "the run", billed, taken + ec2->unused_ns);
+    return law;
+}
+
 static struct law cost_parts(const struct world *world)
 {
     struct law law = { "cost = its parts, 10^-12 USD", 0, 0 };
@@ -334,12 +353,16 @@ static struct law cost_parts(const struct world *world)
 int audit_world(const struct world *world, struct audit_row *rows, int room)
 {
     static struct law (*const laws[])(const struct world *) = {
-        messages_sent, requests_sent, jobs_in_system, work_done, tasks_created, containers_running, slot_time, cost_parts,
+        messages_sent, requests_sent, jobs_in_system, work_done, tasks_created, containers_running, slot_time, instance_time,
+        cost_parts,
     };
     int held = 0;
     for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++) {
         if (laws[i] == requests_sent && world->target_group_count == 0) {
             continue;             /* says nothing about a world without requests */
+        }
+        if (laws[i] == instance_time && world->ec2->instances_launched == 0) {
+            continue;             /* or without instances */
         }
         struct law law = laws[i](world);
         if (held < room) {

@@ -7,6 +7,7 @@
 
 #include "engine/rng.h"
 #include "engine/sim.h"
+#include "model/health.h"
 #include "model/job.h"
 
 struct world;
@@ -27,10 +28,19 @@ struct target_group_config {
     sim_time deregistration_delay;           /* ALB-01: 0..1 h */
     sim_time idle_timeout;        /* ALB-08: 1..4000 s */
     enum routing routing;
+    struct health_rule health;    /* ALB-02; passes_at_first follows from the assumptions (ALB-06) */
+};
+
+/* Targets take turns. */
+struct target_ring {
+    struct target *turn;          /* the next one by round robin; NULL: nobody is there */
+    int count;
+    int permille;                 /* of the requests go to it */
 };
 
 /* A task in a target group, from its registration until its container has ended. */
 struct target {
+    struct health_check check;    /* first */
     struct target_group *group;
     struct task *task;
     struct target *next_of_task;
@@ -57,8 +67,9 @@ struct target_group {
     struct target_group_config config;
     int index;                    /* in world->target_groups */
     struct service *service;      /* the first that names it; NULL: none does */
-    struct target *turn;          /* in the ring: the next one by round robin; NULL: nobody is there */
-    int in_ring, registered;
+    const char *stop_reason;      /* stoppedReason of tasks whose checks it fails */
+    struct target_ring rings[2];  /* as AWS's two target groups of a blue/green deployment; else all are in one */
+    int registered;
     struct request *oldest, *youngest;       /* whose clients wait */
     int64_t waiting, served;      /* inside tasks: for a slot; in one */
     sim_timer timer;              /* the idle time-out of the oldest request, or earlier */
@@ -74,13 +85,21 @@ struct target_group *target_group_create(struct world *world, const struct targe
 /* The target that the next request goes to; NULL: there is none (503). */
 struct target *target_group_pick(struct target_group *group);
 
-/* A task of a service that names target groups. Registered once by a pass of the scheduler; admitted to the rings as soon
- * as its program runs as well; deregistered before it is stopped; forgotten when its container has ended. */
+/* A task of a service that names target groups. Registered once by a pass of the scheduler; checked as soon as its program
+ * runs as well, and in the rings while it is healthy; deregistered before it is stopped; forgotten when its container has
+ * ended. */
 void balancer_register(struct task *task);
 void balancer_admit(struct task *task);
 void balancer_deregister(struct task *task);
 void balancer_forget(struct task *task);
 sim_time balancer_deregistration_delay(const struct task *task);     /* the longest of its groups */
+
+/* HEALTHY if all its targets are, UNHEALTHY if one is. */
+enum task_health balancer_health(const struct task *task);
+const struct target *balancer_unhealthy_target(const struct task *task);     /* NULL: none */
+
+/* So many of 1000 requests go to that ring, the others to the other one. */
+void target_group_share(struct target_group *group, int ring, int permille);
 
 /* Healthy hosts: the targets that get requests. */
 int target_group_healthy(const struct target_group *group);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/check.h"
+#include "model/instance_type.h"
 
 const char *const cost_part_names[COST_PARTS] = {
     [COST_USEFUL] = "useful",
@@ -118,19 +119,54 @@ static wide divide_rounded(wide numerator, wide denominator)
     return (2 * numerator + denominator) / (2 * denominator);
 }
 
-/* Price of a task-hour in 1024ths of 10^-12 USD, which makes it a whole number for every size. */
-static int64_t hour_price(const struct cost_size *size, int per_second)
+struct cost_size cost_size_of_room(int instance_type)
+{
+    const struct instance_type *type = &instance_types[instance_type - 1];
+    return (struct cost_size){
+        .cpu_units = type->cpu_units, .memory_mib = type->memory_mib, .arm = type->arm, .instance_type = instance_type,
+        .slots = instance_weight(type->cpu_units, type->memory_mib),
+    };
+}
+
+/* Of an hour, in 10^-12 USD: a fraction of whole numbers. */
+struct hour_price {
+    int64_t numerator, denominator;
+};
+
+static struct hour_price price_on_fargate(const struct cost_size *size, int per_second)
 {
     const struct fargate_prices *prices = size->spot ? (size->arm ? spot_arm : spot_x86) : (size->arm ? arm : x86);
     prices += per_second != 0;
     int storage = size->ephemeral_storage_gib > FREE_STORAGE_GIB ? size->ephemeral_storage_gib - FREE_STORAGE_GIB : 0;
-    return size->cpu_units * prices->vcpu + size->memory_mib * prices->gb
-         + (int64_t)storage * UNITS_PER_VCPU * prices->storage_gb;
+    int64_t price = size->cpu_units * prices->vcpu + size->memory_mib * prices->gb
+                  + (int64_t)storage * UNITS_PER_VCPU * prices->storage_gb;
+    return (struct hour_price){ price, UNITS_PER_VCPU };
+}
+
+static int64_t greatest_divisor(int64_t a, int64_t b)
+{
+    return b == 0 ? a : greatest_divisor(b, a % b);
+}
+
+/* COST-06: by weight, so that all that fits on an instance costs what the instance does. */
+static struct hour_price price_on_instance(const struct cost_size *size)
+{
+    const struct instance_type *type = &instance_types[size->instance_type - 1];
+    int64_t weight = instance_weight(size->cpu_units, size->memory_mib);
+    int64_t whole = instance_weight(type->cpu_units, type->memory_mib);
+    int64_t divisor = greatest_divisor(weight, whole);   /* small numbers: years of large instances are many slot-ns */
+    return (struct hour_price){ type->hour_pico * (weight / divisor), whole / divisor };
+}
+
+static struct hour_price hour_price(const struct cost_size *size, int per_second)
+{
+    return size->instance_type > 0 ? price_on_instance(size) : price_on_fargate(size, per_second);
 }
 
 int64_t cost_task_hour_pico(const struct cost_size *size, int per_second)
 {
-    return (int64_t)divide_rounded(hour_price(size, per_second), UNITS_PER_VCPU);
+    struct hour_price price = hour_price(size, per_second);
+    return (int64_t)divide_rounded(price.numerator, price.denominator);
 }
 
 /* Parts that were rounded down lack `missing` units to their rounded sum: the largest remainders get one each, the first
@@ -152,8 +188,9 @@ static void give_remainders(wide missing, wide *parts, wide *remainders)
 
 static void price_account(const struct cost_account *account, int per_second, struct cost_bill *bill)
 {
-    wide price = hour_price(&account->size, per_second);
-    wide unit = (wide)UNITS_PER_VCPU * SIM_HOUR * account->size.slots;
+    struct hour_price fraction = hour_price(&account->size, per_second);
+    wide price = fraction.numerator;
+    wide unit = (wide)fraction.denominator * SIM_HOUR * account->size.slots;
     wide sum = 0, floors = 0;
     wide parts[COST_PARTS], remainders[COST_PARTS];
     CHECK(account->size.slots >= 1 && account->shares.slot_ns[COST_CONTROL] == 0);

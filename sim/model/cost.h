@@ -1,4 +1,4 @@
-/* Money: what Fargate bills (COST-01..05), split by what the time was good for. Integers until the last division. */
+/* Money: what Fargate and EC2 bill (COST-01..06), split by what the time was good for. Integers until the last division. */
 #ifndef MODEL_COST_H
 #define MODEL_COST_H
 
@@ -18,18 +18,23 @@ struct cost_shares {
     wide slot_ns[COST_PARTS];
 };
 
-/* What decides the price of a task-second. */
+/* What decides the price of a second: of a task on Fargate; of what a task takes of an instance; or, with all that an instance
+ * has and its weight (instance_type.h) as slots, of the room on instances that no task takes. */
 struct cost_size {
     int cpu_units, memory_mib, ephemeral_storage_gib;
     int arm, spot;                /* booleans */
     int slots;
+    int instance_type;            /* 1 + index in instance_types; 0: Fargate */
 };
 
-/* All task-time of one size within one service. */
+/* All task-time of one size within one service, or all unused room on instances of one type. */
 struct cost_account {
     struct cost_size size;
     struct cost_shares shares;    /* billed time only, rounding and minimum included (as start-up) */
 };
+
+/* The account of the unused room on instances of that type. */
+struct cost_size cost_size_of_room(int instance_type);
 
 /* Control plane of one run (COST-07, COST-08, COST-11..13). */
 struct cost_control {
@@ -41,8 +46,8 @@ struct cost_control {
     wide metric_ns;               /* custom metrics (and Container Insights that are read) x ns */
 };
 
-/* Billable time of a task that was alive from pull to `end`: whole seconds, at least 60 (COST-01); 0 where no pull began
- * (pull_started_at below 0). */
+/* Billable time of a task that was alive from pull to `end`, or of an instance: whole seconds, at least 60 (COST-01, COST-05);
+ * 0 where no pull began (pull_started_at below 0). */
 sim_time cost_billable(sim_time pull_started_at, sim_time end);
 
 /* COST-03: does Fargate sell tasks of this size? */

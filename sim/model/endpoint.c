@@ -1,7 +1,9 @@
 #include "model/endpoint.h"
 
+#include "model/disruption.h"
 #include "model/record.h"
 #include "model/service.h"
+#include "model/standalone.h"
 #include "model/task.h"
 #include "model/world.h"
 
@@ -13,7 +15,7 @@ static enum protection_verdict ask_ecs(struct endpoint_call *call)
         return PROTECTION_THROTTLED;
     }
     if (call->operation == ENDPOINT_GET) {
-        return task->service != NULL ? PROTECTION_GRANTED : PROTECTION_TASK_NOT_VALID;
+        return task_is_standalone(task) ? PROTECTION_TASK_NOT_VALID : PROTECTION_GRANTED;
     }
     return task_protection_apply(task, call->operation == ENDPOINT_PUT_TRUE, call->minutes);
 }
@@ -90,7 +92,7 @@ void endpoint_call(struct endpoint_call *call)
     struct process *process = call->process;
     struct task *task = process->task;
     struct world *world = task->world;
-    const struct assumptions *assumptions = task->service != NULL ? &task->service->assumptions : &world->assumptions;
+    const struct assumptions *assumptions = &task->service->assumptions;
     /* Every call draws the same numbers, so that injecting faults shifts no other draw. */
     sim_time round_trip = assumed_draw(assumptions, ASSUME_PROTECT_LATENCY_MS, &task->rng);
     call->round_trip = round_trip;
@@ -124,6 +126,9 @@ enum protection_verdict endpoint_update_task(struct world *world, struct task *t
 
 bool endpoint_take_token(struct world *world, bool read)
 {
+    if (disruption_throttles(world)) {
+        return false;
+    }
     bool own_bucket = read && !assumed_on(&world->assumptions, ASSUME_PROTECTION_BUCKET_SHARED);
     return token_bucket_take(own_bucket ? &world->protection_read_bucket : &world->protection_bucket,
                              sim_now(world->sim));
@@ -144,7 +149,7 @@ static void count_per_second(sim_time now, sim_time *second, uint64_t *this_seco
 void endpoint_note(struct world *world, struct task *task, const char *road, enum endpoint_operation operation,
                    double minutes, enum protection_verdict verdict)
 {
-    if (task->service != NULL && world->in_window) {
+    if (world->in_window) {
         struct service_books *books = &task->service->books;
         books->protect_calls++;
         count_per_second(sim_now(world->sim), &books->protect_second, &books->protect_this_second,

@@ -159,7 +159,7 @@ static int old_running_count(const struct service *service)
 {
     int count = 0;
     for (const struct task *task = service->first; task != NULL; task = task->next) {
-        count += task->definition != service->deployment.definition && task->started_at >= 0 && !task->ended;
+        count += task->deployment != service->deployments && task->started_at >= 0 && !task->ended;
     }
     return count;
 }
@@ -292,11 +292,13 @@ struct eventually {
     struct world *world;
     const char *text;
     const struct relation *relation;
-    bool after_load_end;
+    enum eventually_after kind;
     sim_time after, within, until;
-    sim_time held_at;             /* -1: not yet */
+    bool failed, watching;
+    sim_time slowest;             /* from `after` until it held; -1: it never did */
     struct relation_result seen;  /* when it was looked at last */
     sim_timer timer;
+    struct eventually *next;      /* in world->eventuallys */
 };
 
 static sim_time earlier(sim_time a, sim_time b)
@@ -307,24 +309,43 @@ static sim_time earlier(sim_time a, sim_time b)
 static void on_look(struct sim *sim, void *self)
 {
     struct eventually *eventually = self;
-    sim_time now = sim_now(sim);
+    sim_time now = sim_now(sim), took = now - eventually->after;
+    eventually->watching = false;
     eventually->seen = relation_judge(eventually->relation);
     if (eventually->seen.holds) {
-        eventually->held_at = now;
+        eventually->slowest = took > eventually->slowest ? took : eventually->slowest;
     } else if (now < eventually->until) {
+        eventually->watching = true;
         sim_timer_arm(sim, eventually->timer, earlier(now + SIM_SECOND, eventually->until), RANK_RECORD);
+    } else {
+        eventually->failed = true;
     }
+}
+
+static void watch_from(struct eventually *eventually, sim_time after)
+{
+    eventually->after = after;
+    eventually->until = after + earlier(eventually->within, SIM_NEVER - after);
+    eventually->watching = true;
+    sim_timer_arm(eventually->world->sim, eventually->timer, after, RANK_RECORD);
 }
 
 /* The run begins: all loads are declared, so that their end is known. */
 static void on_begin(struct sim *sim, void *self)
 {
+    (void)sim;
     struct eventually *eventually = self;
-    if (eventually->after_load_end) {
-        eventually->after = eventually->world->load_end;
+    watch_from(eventually, eventually->kind == AFTER_LOAD_END ? eventually->world->load_end : eventually->after);
+}
+
+/* One that begins while an earlier one is still waited for leaves that one's limit in force. */
+void expectation_note_deployment(struct service *service)
+{
+    for (struct eventually *each = service->world->eventuallys; each != NULL; each = each->next) {
+        if (each->kind == AFTER_DEPLOYMENT && !each->watching) {
+            watch_from(each, sim_now(service->world->sim));
+        }
     }
-    eventually->until = eventually->after + earlier(eventually->within, SIM_NEVER - eventually->after);
-    sim_timer_arm(sim, eventually->timer, eventually->after, RANK_RECORD);
 }
 
 /* As it would be written, to the second: "47h59m", where a reader's "2d" would be another time. */
@@ -348,11 +369,15 @@ static const char *time_text(struct arena *arena, sim_time length)
 static const char *eventually_text(const struct eventually *eventually, const char *condition)
 {
     struct arena *arena = eventually->world->arena;
+    const char *const words[] = {
+        [AFTER_TIME] = time_text(arena, eventually->after), [AFTER_LOAD_END] = "the load ends",
+        [AFTER_DEPLOYMENT] = "each deployment begins",
+    };
     return arena_printf(arena, "%s within %s after %s", condition, time_text(arena, eventually->within),
-                        eventually->after_load_end ? "the load ends" : time_text(arena, eventually->after));
+                        words[eventually->kind]);
 }
 
-struct eventually *eventually_create(struct world *world, const char *condition, sim_time after, bool after_load_end,
+struct eventually *eventually_create(struct world *world, const char *condition, enum eventually_after kind, sim_time after,
                                      sim_time within, const struct parameter_value *parameters, int parameter_count,
                                      struct error *err)
 {
@@ -360,7 +385,7 @@ struct eventually *eventually_create(struct world *world, const char *condition,
     struct relation_names names = { resolve_state, object_length, &rule_names };
     struct eventually *eventually = arena_alloc(world->arena, sizeof *eventually);
     *eventually = (struct eventually){
-        .world = world, .after_load_end = after_load_end, .after = after, .within = within, .held_at = -1,
+        .world = world, .kind = kind, .after = after, .within = within, .slowest = -1, .next = world->eventuallys,
         .seen = { .left = NAN, .right = NAN },
     };
     eventually->relation = relation_parse(world->arena, condition, &names, err);
@@ -369,16 +394,20 @@ struct eventually *eventually_create(struct world *world, const char *condition,
     }
     eventually->text = eventually_text(eventually, condition);
     eventually->timer = sim_timer_create(world->sim, on_look, eventually);
-    sim_at(world->sim, sim_now(world->sim), RANK_RECORD, on_begin, eventually);
+    world->eventuallys = eventually;
+    if (kind != AFTER_DEPLOYMENT) {
+        sim_at(world->sim, sim_now(world->sim), RANK_RECORD, on_begin, eventually);
+    }
     return eventually;
 }
 
+/* What is still waited for at the end of the run has not held. */
 struct verdict eventually_judge(const struct eventually *eventually)
 {
-    if (eventually->held_at < 0) {
+    if (eventually->failed || eventually->watching || eventually->slowest < 0) {
         return (struct verdict){ eventually->text, false, eventually->seen.left, eventually->seen.right,
                                  relation_unit(eventually->relation) };
     }
-    return (struct verdict){ eventually->text, true, sim_seconds(eventually->held_at - eventually->after),
+    return (struct verdict){ eventually->text, true, sim_seconds(eventually->slowest),
                              sim_seconds(eventually->within), "s" };
 }

@@ -8,6 +8,7 @@
 
 struct expectation;
 struct eventually;
+struct service;
 
 /* A declared parameter, usable as a name in expressions. */
 struct parameter_value {
@@ -30,11 +31,16 @@ struct verdict {
 struct verdict expectation_judge(const struct expectation *expectation);
 
 /* sim.eventually: `condition` over desired_count, running_count ... (lua-api.md section 10) becomes true within `within`
- * after `after` (a time, or the end of the load when after_load_end). It watches the run by itself. The verdict's value is how
- * long that took, its limit `within`; of one that was not kept they are what the two sides were in the end. */
-struct eventually *eventually_create(struct world *world, const char *condition, sim_time after, bool after_load_end,
+ * after `after`: a time, or the end of the load, or the UpdateService of each deployment (then the slowest counts). It
+ * watches the run by itself. The verdict's value is how long that took, its limit `within`; of one that was not kept they are
+ * what the two sides were in the end. */
+enum eventually_after { AFTER_TIME, AFTER_LOAD_END, AFTER_DEPLOYMENT };
+struct eventually *eventually_create(struct world *world, const char *condition, enum eventually_after kind, sim_time after,
                                      sim_time within, const struct parameter_value *parameters, int parameter_count,
                                      struct error *err);
+/* A deployment of the service has begun: conditions that are to hold after each one are watched. */
+void expectation_note_deployment(struct service *service);
+
 struct verdict eventually_judge(const struct eventually *eventually);
 
 #endif

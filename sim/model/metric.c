@@ -8,6 +8,7 @@
 #include "base/suggest.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "model/capacity_provider.h"
 #include "model/world.h"
 
 /* Custom metrics are kept at the finest period that an alarm can have, AWS's own at the period of their publication. */
@@ -28,6 +29,9 @@ struct known_metric {
 static const struct known_metric known_metrics[] = {
     { "AWS/ECS", "CPUUtilization", METRIC_ECS, METRIC_CPU },
     { "AWS/ECS", "MemoryUtilization", METRIC_ECS, METRIC_MEMORY },
+    { "AWS/ECS", "CPUReservation", METRIC_ECS, METRIC_CLUSTER_CPU_RESERVATION },
+    { "AWS/ECS", "MemoryReservation", METRIC_ECS, METRIC_CLUSTER_MEMORY_RESERVATION },
+    { "AWS/ECS/ManagedScaling", "CapacityProviderReservation", METRIC_ECS, METRIC_PROVIDER_RESERVATION },
     { "ECS/ContainerInsights", "RunningTaskCount", METRIC_INSIGHTS, METRIC_RUNNING_TASKS },
     { "ECS/ContainerInsights", "DesiredTaskCount", METRIC_INSIGHTS, METRIC_DESIRED_TASKS },
     { "ECS/ContainerInsights", "PendingTaskCount", METRIC_INSIGHTS, METRIC_PENDING_TASKS },
@@ -211,7 +215,7 @@ static bool resolve_service(struct world *world, struct metric *metric, const st
         return false;
     }
     struct service *service = world_find_service(world, service_name);
-    if (service == NULL) {
+    if (service == NULL || service->is_standalone) {
         return no_such_service(world, service_name, err);
     }
     if (strcmp(service->config.cluster, cluster) != 0) {
@@ -220,6 +224,48 @@ static bool resolve_service(struct world *world, struct metric *metric, const st
     }
     metric->service = service;
     return true;
+}
+
+/* METRIC-06: of all the services of a cluster that has instances. */
+static bool resolve_cluster(struct world *world, struct metric *metric, const struct metric_name *name, struct error *err)
+{
+    static const char *const allowed[] = { "ClusterName" };
+    const char *cluster = check_dimension_names(name, allowed, 1, err) ? find_dimension(name, "ClusterName", err) : NULL;
+    if (cluster == NULL) {
+        return false;
+    }
+    metric->cluster = cluster_find(world, cluster);
+    metric->subject = metric->subject == METRIC_CPU      ? METRIC_CLUSTER_CPU
+                      : metric->subject == METRIC_MEMORY ? METRIC_CLUSTER_MEMORY
+                                                         : metric->subject;
+    return metric->cluster != NULL || error_set(err, "cluster '%s' has no container instances", cluster);
+}
+
+static bool resolve_provider(struct world *world, struct metric *metric, const struct metric_name *name, struct error *err)
+{
+    static const char *const allowed[] = { "CapacityProviderName", "ClusterName" };
+    if (!check_dimension_names(name, allowed, 2, err) || find_dimension(name, "ClusterName", err) == NULL) {
+        return false;
+    }
+    const char *provider = find_dimension(name, "CapacityProviderName", err);
+    if (provider == NULL) {
+        return false;
+    }
+    metric->provider = capacity_provider_find(world, provider);
+    return metric->provider != NULL || error_set(err, "there is no capacity provider '%s'", provider);
+}
+
+static bool resolve_ecs(struct world *world, struct metric *metric, const struct metric_name *name, struct error *err)
+{
+    struct error ignored;
+    bool of_service = metric->subject == METRIC_CPU || metric->subject == METRIC_MEMORY;
+    if (metric->subject == METRIC_PROVIDER_RESERVATION) {
+        return resolve_provider(world, metric, name, err);
+    }
+    bool of_cluster = name->dimension_count == 1 && find_dimension(name, "ClusterName", &ignored) != NULL &&
+                      cluster_find(world, name->dimensions[0].value) != NULL;
+    return of_service && !of_cluster ? resolve_service(world, metric, name, err)
+                                     : resolve_cluster(world, metric, name, err);
 }
 
 static bool resolve_queue(struct world *world, struct metric *metric, const struct metric_name *name, struct error *err)
@@ -291,7 +337,7 @@ static bool resolve(struct world *world, struct metric *metric, const struct met
     metric->source = known->source;
     metric->subject = known->subject;
     static resolver *const resolvers[] = {
-        [METRIC_ECS] = resolve_service,
+        [METRIC_ECS] = resolve_ecs,
         [METRIC_INSIGHTS] = resolve_service,
         [METRIC_SQS] = resolve_queue,
         [METRIC_ALB] = resolve_target_group,
@@ -344,6 +390,7 @@ static struct metric *find_or_make(struct world *world, const struct metric_name
     }
     struct metric *metric = arena_alloc(world->arena, sizeof *metric);
     *metric = found;
+    metric->store = metrics;
     copy_name(&metric->name, &sorted, world->arena);
     VEC_GROW(metrics->sorted, metrics->count, metrics->room);
     memmove(&metrics->sorted[at + 1], &metrics->sorted[at], (metrics->count - at) * sizeof *metrics->sorted);
@@ -468,13 +515,81 @@ static void write_point(struct metric *metric, sim_time start, const struct metr
     }
 }
 
+/* --- faults --- */
+
+static bool is_in_force(const struct metric_fault *fault, sim_time now)
+{
+    return now < fault->until;
+}
+
+/* The worst of those that it meets; NULL: none. */
+static const struct metric_fault *find_fault(const struct metric *metric, sim_time now)
+{
+    const struct metric_fault *worst = NULL;
+    for (const struct metric_fault *fault = metric->store->faults; fault != NULL; fault = fault->next) {
+        bool is_meant = fault->metric != NULL ? fault->metric == metric : fault->service == metric->service;
+        if (is_meant && is_in_force(fault, now) && (worst == NULL || fault->delay > worst->delay)) {
+            worst = fault;
+        }
+    }
+    return worst;
+}
+
+struct delayed_point {
+    struct metric *metric;
+    sim_time start;
+    struct metric_slot slot;
+    struct mem_owner *owner;
+};
+
+static void on_late_point(struct sim *sim, void *self)
+{
+    (void)sim;
+    struct delayed_point *point = self;
+    write_point(point->metric, point->start, &point->slot);
+    mem_release(point->owner, point);
+}
+
+/* A point of a period that began at `start` reaches the store now, unless a fault keeps it. */
+static void deliver_point(struct metric *metric, sim_time start, sim_time now, const struct metric_slot *slot)
+{
+    const struct metric_fault *fault = metric->store->faults != NULL ? find_fault(metric, now) : NULL;
+    if (fault == NULL) {
+        write_point(metric, start, slot);
+    } else if (fault->delay < SIM_NEVER - now) {
+        struct mem_owner *owner = &fault->world->metrics->delayed;
+        struct delayed_point *point = mem_own(owner, sizeof *point);
+        *point = (struct delayed_point){ metric, start, *slot, owner };
+        sim_at(fault->world->sim, now + fault->delay, RANK_METRIC, on_late_point, point);
+    }
+}
+
+void metrics_disturb(struct world *world, const struct metric_fault *given)
+{
+    struct metric_fault *fault = world->metrics->faults;
+    while (fault != NULL && is_in_force(fault, sim_now(world->sim))) {
+        fault = fault->next;
+    }
+    if (fault == NULL) {
+        fault = arena_alloc(world->arena, sizeof *fault);
+        fault->next = world->metrics->faults;
+        world->metrics->faults = fault;
+    }
+    struct metric_fault *next = fault->next;
+    *fault = *given;
+    fault->world = world;
+    fault->next = next;
+}
+
+/* --- writing --- */
+
 void metric_put(struct metric *metric, sim_time now, double value)
 {
     CHECK(metric->subject == METRIC_WRITTEN);
     if (metric->written_since < 0) {
         metric->written_since = now;
     }
-    write_point(metric, now, &(struct metric_slot){ .sum = value, .minimum = value, .maximum = value, .samples = 1 });
+    deliver_point(metric, now, now, &(struct metric_slot){ .sum = value, .minimum = value, .maximum = value, .samples = 1 });
 }
 
 void metric_report(struct metric *metric, sim_time start, sim_time period, double sum, double minimum, double maximum,
@@ -484,8 +599,8 @@ void metric_report(struct metric *metric, sim_time start, sim_time period, doubl
     if (metric->written_since < 0) {
         metric->written_since = start;
     }
-    write_point(metric, start,
-                &(struct metric_slot){ .sum = sum, .minimum = minimum, .maximum = maximum, .samples = samples });
+    deliver_point(metric, start, start + period,
+                  &(struct metric_slot){ .sum = sum, .minimum = minimum, .maximum = maximum, .samples = samples });
 }
 
 /* Visit the points of [start, start + period), oldest first. */
@@ -692,6 +807,7 @@ void metrics_destroy(struct metrics *metrics)
     for (size_t i = 0; i < metrics->count; i++) {
         free_cells(metrics->sorted[i]->slots, metrics->sorted[i]->slot_count);
     }
+    mem_release_all(&metrics->delayed);
     free(metrics->sorted);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/mem.h"
 #include "engine/simtime.h"
 #include "engine/sketch.h"
 
@@ -15,6 +16,8 @@ struct assumptions;
 struct service;
 struct queue;
 struct target_group;
+struct cluster;
+struct capacity_provider;
 
 enum { METRIC_DIMENSIONS_MAX = 8, QUERY_TERMS_MAX = 20 };
 
@@ -50,6 +53,8 @@ enum metric_subject {
     METRIC_SENT, METRIC_RECEIVED, METRIC_DELETED, METRIC_EMPTY_RECEIVES,
     METRIC_REQUESTS, METRIC_REQUESTS_PER_TARGET, METRIC_RESPONSE_TIME, METRIC_TARGET_5XX, METRIC_CONNECTIONS,
     METRIC_HEALTHY_HOSTS, METRIC_UNHEALTHY_HOSTS,
+    METRIC_CLUSTER_CPU, METRIC_CLUSTER_MEMORY, METRIC_CLUSTER_CPU_RESERVATION, METRIC_CLUSTER_MEMORY_RESERVATION,
+    METRIC_PROVIDER_RESERVATION,
     METRIC_WRITTEN
 };
 
@@ -81,18 +86,30 @@ struct recording {
 };
 
 struct metric {
+    const struct metrics *store;
     struct metric_name name;      /* own copy, dimensions sorted by name */
     enum metric_source source;
     enum metric_subject subject;
     const struct service *service;           /* what an AWS metric is about; NULL: not a service's */
     const struct queue *queue;
     const struct target_group *target_group;
+    const struct cluster *cluster;
+    const struct capacity_provider *provider;
     sim_time slot;                /* the finest period that can be read */
     const struct recording *recording;       /* its points in order of time; NULL: simulated */
     struct metric_cell *slots;    /* a ring; NULL while nobody reads the metric */
     int64_t slot_count, newest;   /* newest: the greatest index written */
     bool keeps_samples;           /* for percentiles */
     sim_time kept_since, written_since;      /* -1: never */
+};
+
+/* From its begin until `until`, what is reported of a metric, or of all that are about a service, comes late. */
+struct metric_fault {
+    const struct metric *metric;             /* NULL: those of the service */
+    const struct service *service;
+    sim_time until, delay;        /* delay SIM_NEVER: it is lost */
+    struct world *world;          /* as the next one set by metrics_disturb */
+    struct metric_fault *next;
 };
 
 /* What an alarm costs as long as it exists (COST-12). */
@@ -108,7 +125,12 @@ struct metrics {
     struct metric **sorted;       /* by name: the order in which a probe fills them, too */
     size_t count, room;
     struct alarm_rent *rents;
+    struct metric_fault *faults;  /* in no order; those that are over are used again */
+    struct mem_owner delayed;     /* points on their way */
 };
+
+/* The fault begins now. */
+void metrics_disturb(struct world *world, const struct metric_fault *fault);
 
 struct metrics *metrics_create(struct world *world);   /* in the world's arena, but for `sorted` */
 void metrics_destroy(struct metrics *metrics);         /* NULL is fine */

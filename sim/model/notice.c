@@ -42,16 +42,16 @@ static void say(struct service *service, const char *format, ...)
     keep(service, mem_text(text));
 }
 
-/* "<start> (task ID) (task ID)." for any number of tasks. */
-static void say_tasks(struct service *service, const char *start, struct task *const *tasks, int count)
+/* "<start> (task ID) (task ID).<end>" for any number of tasks. */
+static void say_tasks(struct service *service, const char *start, struct task *const *tasks, int count, const char *end)
 {
-    size_t room = strlen(start) + (size_t)count * sizeof " (task 0123456789abcdef0123456789abcdef)" + 2;
+    size_t room = strlen(start) + (size_t)count * sizeof " (task 0123456789abcdef0123456789abcdef)" + strlen(end) + 2;
     char *text = mem_alloc(room);
     size_t length = (size_t)snprintf(text, room, "%s", start);
     for (int i = 0; i < count; i++) {
         length += (size_t)snprintf(text + length, room - length, " (task %s)", tasks[i]->id);
     }
-    snprintf(text + length, room - length, ".");
+    snprintf(text + length, room - length, ".%s", end);
     keep(service, text);
 }
 
@@ -62,18 +62,21 @@ void notice_finish(struct service *service)
     }
 }
 
-void notice_started(struct service *service, struct task *const *tasks, int count)
+void notice_started(struct service *service, struct task *const *tasks, int count, int replaced)
 {
-    char start[320];
+    char start[320], end[80] = "";
     snprintf(start, sizeof start, "(service %s) has started %d tasks:", service->name, count);
-    say_tasks(service, start, tasks, count);
+    if (replaced > 0) {
+        snprintf(end, sizeof end, " Amazon ECS replaced %d tasks due to an unhealthy status.", replaced);
+    }
+    say_tasks(service, start, tasks, count, end);
 }
 
 void notice_stopped_running(struct service *service, struct task *const *tasks, int count)
 {
     char start[320];
     snprintf(start, sizeof start, "(service %s) has stopped %d running tasks:", service->name, count);
-    say_tasks(service, start, tasks, count);
+    say_tasks(service, start, tasks, count, "");
 }
 
 void notice_stopped_pending(struct service *service, int count)
@@ -98,6 +101,14 @@ void notice_deregistered(struct service *service, int targets)
 {
     say_of_targets(service, "deregistered", targets);
     say(service, "(service %s) has begun draining connections on %d tasks.", service->name, targets);
+}
+
+void notice_target_unhealthy(const struct task *task, const struct target_group *group)
+{
+    say(task->service,
+        "(service %s) (task %s) (port 80) is unhealthy in (target-group %s) due to (reason Health checks failed with these "
+        "codes: [503]).",
+        task->service->name, task->id, group->config.name);
 }
 
 /* EVENT-37: said when its cause begins, and again every six hours while it lasts. */
@@ -126,23 +137,150 @@ void notice_unsteady(struct service *service)
 
 void notice_deployment_completed(struct service *service)
 {
-    say(service, "(service %s) (deployment %s) deployment completed.", service->name, service->deployment.id);
+    say(service, "(service %s) (deployment %s) deployment completed.", service->name, service->deployments->id);
 }
 
-void notice_unable_to_scale_in(struct service *service, int tasks)
+void notice_deployment_failed(struct service *service, const char *reason)
 {
+    say(service, "(service %s) (deployment %s) deployment failed: %s.", service->name, service->deployments->id, reason);
+}
+
+void notice_rolling_back(struct service *service)
+{
+    say(service, "(service %s) rolling back to deployment %s.", service->name, service->deployments->id);
+}
+
+void notice_stuck(struct service *service)
+{
+    if (is_due(service, &service->notices.stuck_standing, &service->notices.stuck_at)) {
+        say(service,
+            "service (%s) was unable to stop or start tasks during a deployment because of the service deployment "
+            "configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
+            service->name);
+    }
+}
+
+void notice_not_stuck(struct service *service)
+{
+    service->notices.stuck_standing = false;
+}
+
+void notice_unable_to_scale_in(const struct deployment *deployment, int tasks)
+{
+    struct service *service = deployment->service;
     if (is_due(service, &service->notices.protected_standing, &service->notices.protected_at)) {
         /* EVENT-36: the plural is never adjusted. */
         say(service,
             "(service %s) was unable to reach steady state because (taskSet %s) was unable to scale in due to "
             "(reason %d tasks under protection)",
-            service->name, service->deployment.id, tasks);
+            service->name, deployment->id, tasks);
     }
 }
 
 void notice_protection_cleared(struct service *service)
 {
     service->notices.protected_standing = false;
+}
+
+/* "3 tasks in a, 1 tasks in b". Returns `text`. */
+static const char *list_zones(const struct service *service, const int *tasks, char *text, size_t size)
+{
+    int length = 0;
+    for (int zone = 0; zone < service->config.zone_count && length >= 0 && (size_t)length < size; zone++) {
+        length += snprintf(text + length, size - (size_t)length, "%s%d tasks in %s", zone > 0 ? ", " : "", tasks[zone],
+                           service->config.zones[zone]);
+    }
+    return text;
+}
+
+void notice_unbalanced(struct service *service, const int *tasks)
+{
+    char zones[400];
+    say(service, "(service %s) is not AZ balanced with %s. AZ Rebalancing in progress.", service->name,
+        list_zones(service, tasks, zones, sizeof zones));
+}
+
+void notice_balanced(struct service *service, const int *tasks)
+{
+    char zones[400];
+    say(service, "(service %s) is AZ balanced with %s.", service->name, list_zones(service, tasks, zones, sizeof zones));
+}
+
+void notice_started_to_balance(struct service *service, struct task *task)
+{
+    say(service, "(service %s) has started 1 tasks in %s to AZ Rebalance: (task %s).", service->name, task_zone_name(task),
+        task->id);
+}
+
+void notice_stopped_to_balance(struct service *service, struct task *task)
+{
+    say(service, "(service %s) has stopped 1 running tasks in %s due to AZ rebalancing: (task %s).", service->name,
+        task_zone_name(task), task->id);
+}
+
+void notice_rebalancing_stopped(struct service *service)
+{
+    say(service, "(service %s) stopped AZ Rebalancing.", service->name);
+}
+
+bool notice_unable_to_rebalance(const struct deployment *deployment, int tasks)
+{
+    struct service *service = deployment->service;
+    bool due = is_due(service, &service->notices.held_zones_standing, &service->notices.held_zones_at);
+    if (due) {
+        say(service,
+            "(service %s) was unable to AZ Rebalance because (taskSet %s) was unable to scale in due to (reason %d tasks "
+            "under protection).",
+            service->name, deployment->id, tasks);
+    }
+    return due;
+}
+
+void notice_able_to_rebalance(struct service *service)
+{
+    service->notices.held_zones_standing = false;
+}
+
+static const char *const trouble_texts[TROUBLE_COUNT] = {
+    [TROUBLE_NO_CAPACITY] =
+        "was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different "
+        "availability zone. For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.",
+    [TROUBLE_VCPU_QUOTA] = "was unable to place a task. Reason: You've reached the limit on the number of vCPUs you can run "
+                           "concurrently",
+    [TROUBLE_FAILING_STARTS] = "is unable to consistently start tasks successfully.",
+    [TROUBLE_THROTTLED] = "operations are being throttled. Will try again later.",
+    [TROUBLE_PROVISIONING_LIMIT] =
+        "was unable to place tasks in your cluster because the tasks provisioning capacity limit was exceeded.",
+    [TROUBLE_EMPTY_PROVIDER] =
+        "was unable to reach steady state. Reason: No Container Instances were found in your capacity provider.",
+};
+
+void notice_unable_to_place(struct service *service, const char *closest, const char *lack)
+{
+    struct notices *notices = &service->notices;
+    char nearest[160] = "";
+    if (!is_due(service, &notices->trouble_standing[TROUBLE_NO_INSTANCE], &notices->trouble_at[TROUBLE_NO_INSTANCE])) {
+        return;
+    }
+    if (closest != NULL && lack != NULL) {
+        snprintf(nearest, sizeof nearest, " The closest matching (container-instance %s) has insufficient %s available.",
+                 closest, lack);
+    }
+    say(service, "(service %s) was unable to place a task because no container instance met all of its requirements.%s",
+        service->name, nearest);
+}
+
+void notice_troubles(struct service *service, unsigned troubles)
+{
+    struct notices *notices = &service->notices;
+    for (int i = 0; i < TROUBLE_COUNT; i++) {
+        bool met = (troubles >> i) & 1U;
+        if (!met) {
+            notices->trouble_standing[i] = false;
+        } else if (trouble_texts[i] != NULL && is_due(service, &notices->trouble_standing[i], &notices->trouble_at[i])) {
+            say(service, "(service %s) %s", service->name, trouble_texts[i]);
+        }
+    }
 }
 
 const struct notice *notice_newest(const struct service *service, int i)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "model/cluster.h"
 #include "model/scaling.h"
 #include "model/world.h"
 
@@ -203,6 +204,28 @@ static double service_mean(const struct kpi *kpi, const struct kpi_scope *scope,
     return summed_area(scope, kpi->field) / window_ns(scope);
 }
 
+static double service_deploy_s(const struct service *service)
+{
+    const struct deployment *primary = service->deployments;
+    sim_time longest = service->books.deploy_longest;
+    if (primary != NULL && primary->rollout_state == ROLLOUT_IN_PROGRESS && primary->asked_at >= 0) {
+        sim_time age = service->world->ended_at - primary->asked_at;
+        longest = age > longest ? age : longest;
+    }
+    return longest >= 0 ? sim_seconds(longest) : NAN;
+}
+
+static double deploy_s(const struct kpi *kpi, const struct kpi_scope *scope, int split)
+{
+    (void)kpi, (void)split;
+    double longest = NAN;
+    const struct service *service;
+    for (int i = 0; (service = next_service(scope, &i)) != NULL;) {
+        longest = fmax(longest, service_deploy_s(service));
+    }
+    return longest;
+}
+
 /* Share of time, the mean over services. */
 static double service_time_share(const struct kpi *kpi, const struct kpi_scope *scope, int split)
 {
@@ -379,6 +402,8 @@ struct cost_bill outcome_bill(const struct kpi_scope *scope)
         cost_bill_add(&sum, &one);
     }
     if (scope->service == NULL) {
+        cost_price(scope->world->ec2->rooms, INSTANCE_TYPES, NULL, 0, &one);
+        cost_bill_add(&sum, &one);
         struct cost_control control = scope->world->control;
         for (int i = 0; i < scope->world->queue_count; i++) {
             control.sqs_requests += scope->world->queues[i]->books.requests;
@@ -553,12 +578,12 @@ const struct kpi kpi_table[] = {
       .whole_field = offsetof(struct service_books, slots),
       .definition = "busy slot-time / slot-time of tasks whose containers ran" },
     { "cost", "USD", LESS, ON_MEAN, OF_SERVICES, .value = cost,
-      .definition = "everything billed: tasks, for the whole run also the control plane" },
+      .definition = "everything billed: tasks, for the whole run also unused room on instances and the control plane" },
     { "cost_month", "USD", LESS, ON_MEAN, OF_SERVICES, .value = cost_month, .definition = "the same for 730 hours" },
     { "cost_per_1k", "USD", LESS, ON_MEAN, OF_SERVICES, .value = cost_per_1k, .definition = "cost of 1000 jobs done" },
     { "cost_useful", "USD", LESS, ON_MEAN, COST_PART(COST_USEFUL),
       .definition = "slot-time of attempts that finished, or are in progress at the end" },
-    { "cost_idle", "USD", LESS, ON_MEAN, COST_PART(COST_IDLE), .definition = "ready slots without work" },
+    { "cost_idle", "USD", LESS, ON_MEAN, COST_PART(COST_IDLE), .definition = "ready slots without work; for the whole run also unused room on instances" },
     { "cost_startup", "USD", LESS, ON_MEAN, COST_PART(COST_STARTUP),
       .definition = "from the image pull until ready, and rounding up to seconds and the minimum charge" },
     { "cost_protected_idle", "USD", LESS, ON_MEAN, COST_PART(COST_PROTECTED_IDLE),
@@ -572,6 +597,13 @@ const struct kpi kpi_table[] = {
       .definition = "cost / price of exactly the tasks needed, without start-up and minimum charge" },
     { "blocked_s", "s", LESS, ON_MEAN, OF_SERVICES, .value = service_area, SERVICE_FIELD(blocked), .argument = 1e9,
       .definition = "time in which the scheduler wanted to stop a task and every candidate was protected" },
+    { "deploy_s", "s", LESS, ON_MEAN, OF_SERVICES, .value = deploy_s,
+      .definition = "longest deployment, from UpdateService to COMPLETED, a rollback included; one still under way with its age" },
+    { "overlap_task_h", "task-h", LESS, ON_MEAN, TASK_HOURS(overlap),
+      .definition = "RUNNING tasks of old revisions while one of the new revision is RUNNING" },
+    { "min_healthy_violation_s", "s", LESS, EVERY_RUN, OF_SERVICES, .value = service_area, SERVICE_FIELD(below_healthy),
+      .argument = 1e9,
+      .definition = "time in deployments with healthy tasks below desired x minimum_healthy_percent, as passes see it" },
     { "little_residual", "ratio", NEUTRAL, ON_MEAN, OF_JOBS, .value = little_residual,
       .definition = "abs(L - lambda W) / L, the three estimated apart, W from finished jobs" },
 };

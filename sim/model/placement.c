@@ -17,24 +17,52 @@ int placement_pick_zone(const int *zone_counts, int zones)
 struct choice {
     const struct stop_candidate *candidates;
     int count;
-    enum victim_order order;
-    const int *zone_counts;
+    const struct stop_rules *rules;
+    int in_zone[CAPACITY_SHARES_MAX + 1][SERVICE_ZONES_MAX];     /* each share's own (PLACE-04, SCHED-46) */
     const bool *taken;
+    int healthy;                  /* candidates that are not taken */
 };
+
+/* Of the work in a task, by an order that looks at it: the lightest goes first. */
+static int64_t weight(enum victim_order order, const struct stop_candidate *candidate)
+{
+    switch (order) {
+    case VICTIM_IDLE_FIRST: return candidate->jobs > 0;
+    case VICTIM_FEWEST_JOBS: return candidate->jobs;
+    case VICTIM_LEAST_REMAINING: return candidate->left_ns;
+    case VICTIM_LEAST_LOST: return candidate->at_stake_ns;
+    case VICTIM_ECS:
+    case VICTIM_RANDOM:
+    case VICTIM_NEWEST:
+    case VICTIM_OLDEST: break;
+    }
+    return 0;
+}
+
+bool placement_weighs_work(enum victim_order order)
+{
+    return order == VICTIM_LEAST_REMAINING || order == VICTIM_LEAST_LOST;
+}
 
 /* Negative: a goes first; positive: b; 0: a draw decides. SCHED-50, in its order. */
 static int compare(const struct choice *choice, const struct stop_candidate *a, const struct stop_candidate *b)
 {
-    switch (choice->order) {
+    const struct stop_rules *rules = choice->rules;
+    switch (rules->order) {
     case VICTIM_ECS:
         break;
     case VICTIM_NEWEST:
         return a->serial > b->serial ? -1 : 1;
     case VICTIM_OLDEST:
         return a->serial < b->serial ? -1 : 1;
+    case VICTIM_RANDOM:
+        return 0;
     case VICTIM_IDLE_FIRST:
-        if (a->is_busy != b->is_busy) {
-            return a->is_busy ? 1 : -1;
+    case VICTIM_FEWEST_JOBS:
+    case VICTIM_LEAST_REMAINING:
+    case VICTIM_LEAST_LOST:
+        if (weight(rules->order, a) != weight(rules->order, b)) {
+            return weight(rules->order, a) < weight(rules->order, b) ? -1 : 1;
         }
         break;
     }
@@ -44,22 +72,34 @@ static int compare(const struct choice *choice, const struct stop_candidate *a, 
     if (a->is_unhealthy != b->is_unhealthy) {
         return a->is_unhealthy ? -1 : 1;
     }
-    if (a->is_primary != b->is_primary) {
-        return a->is_primary ? 1 : -1;
+    if (a->is_leaving != b->is_leaving) {
+        return a->is_leaving ? -1 : 1;
     }
-    return choice->zone_counts[b->zone] - choice->zone_counts[a->zone];
+    int by_share = capacity_compare_stop(rules->strategy, rules->on_share, a->share, b->share);
+    if (by_share == 0 && rules->ground != NULL) {
+        return rules->ground->compare(rules->ground, (int)(a - choice->candidates), (int)(b - choice->candidates));
+    }
+    return by_share != 0 ? by_share : choice->in_zone[b->share][b->zone] - choice->in_zone[a->share][a->zone];
 }
 
-/* The index of the next victim, -1 if every candidate is protected or taken. */
+/* PROT-61, DEPLOY-01 */
+static bool may_go(const struct choice *choice, const struct stop_candidate *candidate)
+{
+    bool is_kept = candidate->is_healthy && choice->rules->keep_healthy >= choice->healthy;
+    return candidate->is_eligible && !candidate->is_protected && !is_kept;
+}
+
+/* The index of the next victim, -1 if every candidate is taken or may not go. */
 static int pick_one(const struct choice *choice, struct rng *rng)
 {
     int best = -1;
     uint64_t equals = 0;
     for (int i = 0; i < choice->count; i++) {
-        if (choice->taken[i] || choice->candidates[i].is_protected) {   /* PROT-61 */
+        const struct stop_candidate *candidate = &choice->candidates[i];
+        if (choice->taken[i] || !may_go(choice, candidate)) {
             continue;
         }
-        int order = best < 0 ? -1 : compare(choice, &choice->candidates[i], &choice->candidates[best]);
+        int order = best < 0 ? -1 : compare(choice, candidate, &choice->candidates[best]);
         if (order < 0) {
             best = i;
             equals = 1;
@@ -70,33 +110,39 @@ static int pick_one(const struct choice *choice, struct rng *rng)
     return best;
 }
 
-static void count_zones(const struct stop_candidate *candidates, int count, enum az_count_scope scope, int *zone_counts)
+static void count_candidates(struct choice *choice)
 {
-    for (int i = 0; i < count; i++) {
-        if (scope == AZ_COUNT_RUNNING || !candidates[i].is_protected) {
-            zone_counts[candidates[i].zone]++;
+    for (int i = 0; i < choice->count; i++) {
+        const struct stop_candidate *candidate = &choice->candidates[i];
+        choice->healthy += candidate->is_healthy;
+        if (choice->rules->scope == AZ_COUNT_RUNNING || !candidate->is_protected) {
+            choice->in_zone[candidate->share][candidate->zone]++;
         }
     }
 }
 
-int placement_pick_stop(const struct stop_candidate *candidates, int count, int wanted, int zones, enum victim_order order,
-                        enum az_count_scope scope, struct rng *rng, bool *taken, int *victims)
+int placement_pick_stop(const struct stop_candidate *candidates, int count, int wanted, const struct stop_rules *rules,
+                        struct rng *rng, bool *taken, int *victims)
 {
-    int zone_counts[SERVICE_ZONES_MAX] = { 0 };
-    CHECK(zones <= SERVICE_ZONES_MAX);
-    count_zones(candidates, count, scope, zone_counts);
+    struct choice choice = { .candidates = candidates, .count = count, .rules = rules, .taken = taken };
+    int picked = 0;
+    CHECK(rules->zones <= SERVICE_ZONES_MAX);
+    count_candidates(&choice);
     for (int i = 0; i < count; i++) {
         taken[i] = false;
     }
-    struct choice choice = { candidates, count, order, zone_counts, taken };
-    int picked = 0;
     while (picked < wanted) {
         int victim = pick_one(&choice, rng);
         if (victim < 0) {
             break;
         }
         taken[victim] = true;
-        zone_counts[candidates[victim].zone]--;
+        choice.healthy -= candidates[victim].is_healthy;
+        choice.in_zone[candidates[victim].share][candidates[victim].zone]--;
+        rules->on_share[candidates[victim].share]--;
+        if (rules->ground != NULL) {
+            rules->ground->take(rules->ground, victim);
+        }
         victims[picked++] = victim;
     }
     return picked;

@@ -1,5 +1,6 @@
 #include "model/probe.h"
 
+#include "model/capacity_provider.h"
 #include "model/metric.h"
 #include "model/world.h"
 
@@ -84,11 +85,13 @@ static double desired_tasks(const struct service *service) { return service->des
 static double pending_tasks(const struct service *service) { return service->pending_count; }
 /* clang-format on */
 
-/* PRIMARY alone: services have one deployment. */
 static double deployments(const struct service *service)
 {
-    (void)service;
-    return 1;
+    int count = 0;
+    for (const struct deployment *deployment = service->deployments; deployment != NULL; deployment = deployment->older) {
+        count++;
+    }
+    return count;
 }
 
 /* Deployments by ECS itself use none. */
@@ -120,6 +123,58 @@ static struct metric_slot memory_mib_reserved(const struct task *task, sim_time 
 {
     (void)minute;
     return one_sample(task->definition->memory_mib);
+}
+
+/* METRIC-06: a share of what ACTIVE and DRAINING instances have registered; none: no data. */
+static struct metric_slot share_of_cluster(const struct cluster *cluster, sim_time minute, task_reader *of_task,
+                                           int (*registered)(const struct instance *instance))
+{
+    double taken = 0, whole = 0;
+    for (int i = 0; i < cluster->instance_count; i++) {
+        const struct instance *instance = cluster->instances[i];
+        whole += registered(instance);
+        for (const struct task *task = instance->tasks.first; task != NULL; task = task->next_mate) {
+            taken += task->status == TASK_RUNNING ? of_task(task, minute).sum : 0;
+        }
+    }
+    return whole > 0 ? one_sample(100 * taken / whole) : (struct metric_slot){ .samples = 0 };
+}
+
+static int registered_cpu(const struct instance *instance)
+{
+    return instance->registered.cpu_units;
+}
+
+static int registered_memory(const struct instance *instance)
+{
+    return instance->registered.memory_mib;
+}
+
+static struct metric_slot cluster_cpu(const struct metric *metric, sim_time minute)
+{
+    return share_of_cluster(metric->cluster, minute, cpu_units_used, registered_cpu);
+}
+
+static struct metric_slot cluster_memory(const struct metric *metric, sim_time minute)
+{
+    return share_of_cluster(metric->cluster, minute, memory_mib_used, registered_memory);
+}
+
+static struct metric_slot cluster_cpu_reservation(const struct metric *metric, sim_time minute)
+{
+    return share_of_cluster(metric->cluster, minute, cpu_units_reserved, registered_cpu);
+}
+
+static struct metric_slot cluster_memory_reservation(const struct metric *metric, sim_time minute)
+{
+    return share_of_cluster(metric->cluster, minute, memory_mib_reserved, registered_memory);
+}
+
+/* CAP-06 */
+static struct metric_slot provider_reservation(const struct metric *metric, sim_time minute)
+{
+    (void)minute;
+    return one_sample(capacity_provider_reservation(metric->provider).percent);
 }
 
 static double visible(const struct queue *queue, sim_time now)
@@ -213,15 +268,16 @@ static struct metric_slot healthy_hosts(const struct target_group *group)
 /* Registered, and not yet or no longer sent requests. */
 static struct metric_slot unhealthy_hosts(const struct target_group *group)
 {
-    return one_sample(group->registered - group->in_ring);
+    return one_sample(group->registered - target_group_healthy(group));
 }
 
-/* How a subject is read: by exactly one of the first five. */
+/* How a subject is read: by exactly one of the first six. */
 struct reader {
     task_reader *of_task, *sum_of_tasks;     /* a sample per task; the sum over them as one sample */
     double (*of_service)(const struct service *service);
     double (*of_queue)(const struct queue *queue, sim_time now);
     struct metric_slot (*of_target_group)(const struct target_group *group);
+    struct metric_slot (*of_instances)(const struct metric *metric, sim_time minute);
     task_reader *of_task_20s;     /* of_task at high resolution */
 };
 
@@ -252,6 +308,11 @@ static const struct reader readers[METRIC_WRITTEN] = {
     [METRIC_CONNECTIONS] = { .of_target_group = active_connections },
     [METRIC_HEALTHY_HOSTS] = { .of_target_group = healthy_hosts },
     [METRIC_UNHEALTHY_HOSTS] = { .of_target_group = unhealthy_hosts },
+    [METRIC_CLUSTER_CPU] = { .of_instances = cluster_cpu },
+    [METRIC_CLUSTER_MEMORY] = { .of_instances = cluster_memory },
+    [METRIC_CLUSTER_CPU_RESERVATION] = { .of_instances = cluster_cpu_reservation },
+    [METRIC_CLUSTER_MEMORY_RESERVATION] = { .of_instances = cluster_memory_reservation },
+    [METRIC_PROVIDER_RESERVATION] = { .of_instances = provider_reservation },
 };
 
 static void report_point(struct metric *metric, sim_time start, const struct metric_slot *point)
@@ -288,6 +349,9 @@ static struct metric_slot point_of(const struct metric *metric, sim_time minute,
     }
     if (reader->of_target_group != NULL) {
         return reader->of_target_group(metric->target_group);
+    }
+    if (reader->of_instances != NULL) {
+        return reader->of_instances(metric, minute);
     }
     return is_reported(metric->queue, now) ? one_sample(reader->of_queue(metric->queue, now))
                                            : (struct metric_slot){ .samples = 0 };

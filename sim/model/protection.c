@@ -4,6 +4,7 @@
 
 #include "model/record.h"
 #include "model/service.h"
+#include "model/standalone.h"
 #include "model/task.h"
 #include "model/world.h"
 
@@ -92,9 +93,7 @@ static void on_protection_expired(struct sim *sim, void *self)
     struct task *task = self;
     lift(task, sim_now(sim));
     bool busy = task_is_busy(task);
-    if (busy && task->service != NULL) {
-        task->service->books.expired_busy++;
-    }
+    task->service->books.expired_busy += busy;
     trace_emit(sim, RECORD_PROTECTION_EXPIRED, &(struct record_protection_expired){ task, busy });
     task_changed(task);
 }
@@ -116,18 +115,15 @@ enum protection_verdict task_protection_apply(struct task *task, bool enable, do
     sim_time now = sim_now(task->world->sim);
     const struct service *service = task->service;
     struct protection_view view = {
-        .in_service = service != NULL,
+        .in_service = !task_is_standalone(task),
         .stop_decided = task->stop_decided || task->ended,
         .in_force = protection_in_force(&task->protection, now),
+        .blocked = service->blocked,
+        .blocked_for = service->blocked ? now - service->blocked_since : 0,
+        .protected_count = service_protected_count(service),
+        .desired_count = service->desired_count,
     };
-    if (service != NULL) {
-        view.blocked = service->blocked;
-        view.blocked_for = service->blocked ? now - service->blocked_since : 0;
-        view.protected_count = service_protected_count(service);
-        view.desired_count = service->desired_count;
-    }
-    const struct assumptions *assumptions = service != NULL ? &service->assumptions : &task->world->assumptions;
-    enum protection_verdict verdict = protection_judge(&view, enable, minutes, assumptions);
+    enum protection_verdict verdict = protection_judge(&view, enable, minutes, &service->assumptions);
     if (verdict == PROTECTION_GRANTED && !view.stop_decided) {
         if (enable) {
             grant(task, minutes);

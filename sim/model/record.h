@@ -6,6 +6,7 @@
 
 #include "engine/trace.h"
 #include "model/cause.h"
+#include "model/disruption.h"
 #include "model/endpoint.h"
 #include "model/service.h"
 #include "model/queue.h"
@@ -26,6 +27,10 @@ enum record_kind {
     RECORD_ACTIVITY,              /* struct record_activity (scaling.h): begun or ended, or not scaled */
     RECORD_DECISION,              /* struct record_decision (scaling.h): every evaluation of every policy */
     RECORD_DEPLOYMENT,            /* struct record_deployment */
+    RECORD_DISRUPTION,            /* struct record_disruption */
+    RECORD_INSTANCE,              /* const struct instance * (instance.h): launched, or of another status */
+    RECORD_CAPACITY,              /* struct record_capacity: managed scaling changed a group's desired capacity */
+    RECORD_PLACEMENT,             /* const struct task *: placed on task->instance */
     RECORD_MINUTE,                /* struct record_minute: one timeline row */
     RECORD_LOG,                   /* struct record_log: sim.log */
     RECORD_WARNING,               /* struct record_warning */
@@ -35,6 +40,8 @@ enum record_kind {
 #define RECORD_BIT(kind) (UINT64_C(1) << (kind))
 #define RECORD_ALL ((UINT64_C(1) << RECORD_KIND_COUNT) - 1)
 
+struct capacity_provider;
+
 struct record_service_event {
     const struct service *service;
     const char *text;
@@ -42,7 +49,8 @@ struct record_service_event {
 
 struct record_task_status {
     const struct task *task;      /* task->status is the new one; ready, stop_decided etc. as they are */
-    const char *what;             /* "created" "pull" "running" "ready" "stop_decided" "deregistered" "sigterm" "sigkill" "exit" "execution_stopped" "stopped" */
+    const char *what;             /* "created" "pull" "running" "ready" "stop_decided" "deregistered" "sigterm" "sigkill" "lost" "exit"
+                                     "failed_to_start" "execution_stopped" "stopped" */
 };
 
 struct record_stop_decision {
@@ -71,7 +79,7 @@ struct record_protection_expired {
 struct record_desired {
     const struct service *service;
     int from, to;
-    const char *by;               /* "auto scaling" "update_service" */
+    const char *by;               /* "auto scaling" "update_service" "delete_service" */
 };
 
 struct record_delivery {
@@ -84,9 +92,25 @@ struct record_delivery {
     int64_t work_lost_ns;
 };
 
+struct record_capacity {
+    const struct capacity_provider *provider;
+    double reservation_percent;
+    int from, to;
+};
+
 struct record_deployment {
     const struct service *service;
     const struct deployment *deployment;
+};
+
+/* A disruption strikes. What its cause has no use for is NULL or 0. */
+struct record_disruption {
+    enum disruption_cause cause;
+    const struct service *service;
+    struct task *const *tasks;    /* that it hits at once */
+    int task_count;
+    const char *what;             /* "FARGATE_SPOT in zone b": what it is about, if no tasks in particular */
+    sim_time until;               /* -1: it does not last */
 };
 
 /* Fleet states are time-weighted means over the minute that ends now; the rest are values at this instant. */
@@ -96,6 +120,8 @@ struct record_minute {
     const struct target_group *target_group; /* without a queue: visible are requests that wait for a slot, in flight those in one */
     double state[STATE_COUNT];
     int desired, running, pending, min_capacity, max_capacity;
+    int old_running;              /* of `running`, those of revisions other than the PRIMARY's */
+    bool blocked;                 /* every task that the scheduler wants to stop is protected */
     double cpu_percent, memory_percent;      /* NaN without running tasks */
     int64_t visible, in_flight, delayed;
     double oldest_age_s;

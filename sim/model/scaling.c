@@ -369,7 +369,7 @@ static struct scaling_view view_of(const struct scalable_target *target, enum di
                  assumed_choice(assumptions, ASSUME_IN_PROGRESS_DECIDE) == IN_PROGRESS_WAIT,
         .objected = tracks && find_objection(target) != NULL,   /* AAS-12: step scaling asks nobody */
         .deployment_blocks =
-            service_deployment_in_progress(service) && assumed_on(assumptions, ASSUME_DEPLOYMENT_BLOCK_SCALE_IN),
+            deployment_in_progress(service) && assumed_on(assumptions, ASSUME_DEPLOYMENT_BLOCK_SCALE_IN),
         .desired = service->desired_count,
         .base = base_is_running ? service->running_count : service->desired_count,
         .min = bounds.min, .max = bounds.max,

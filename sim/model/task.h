@@ -11,6 +11,7 @@
 #include "model/assumption.h"
 #include "model/cause.h"
 #include "model/cost.h"
+#include "model/health.h"
 #include "model/job.h"
 #include "model/process.h"
 #include "model/protection.h"
@@ -18,12 +19,16 @@
 
 struct world;
 struct service;
+struct deployment;
 struct queue;
 struct request;
 struct target;
+struct hazard;
+struct instance;
+struct capacity_provider;
 
 enum architecture { ARCHITECTURE_X86_64, ARCHITECTURE_ARM64 };
-enum capacity { CAPACITY_FARGATE, CAPACITY_FARGATE_SPOT, CAPACITY_COUNT };
+enum capacity { CAPACITY_FARGATE, CAPACITY_FARGATE_SPOT, CAPACITY_EC2, CAPACITY_COUNT };
 
 /* A revision of a family. Lives in the world's arena. */
 struct task_definition {
@@ -32,11 +37,14 @@ struct task_definition {
     int cpu_units, memory_mib;    /* a pair that Fargate sells (COST-03) */
     int ephemeral_storage_gib;
     enum architecture architecture;
+    int interfaces;               /* on an instance: network interfaces of its own, 1 in network mode awsvpc (PLACE-05) */
     int stop_timeout_s;           /* SCHED-08 */
     int slots;                    /* jobs, requests, sessions at once */
     struct dist startup;          /* from RUNNING until the program starts */
     struct dist pull;             /* image pull; has_pull false: the assumption pull_s */
     bool has_pull;
+    double pull_error_p;          /* probability that a task's image cannot be pulled */
+    struct health_rule health_check;                /* of the container (SCHED-10) */
     double cpu_percent, memory_percent;             /* of one running job or session (METRIC-08) */
     double idle_cpu_percent, idle_memory_percent;   /* what the program takes anyway; negative: the assumption */
     struct queue **queues;        /* handed to the program */
@@ -88,13 +96,20 @@ struct serving {
 
 struct task {
     struct world *world;
-    struct service *service;      /* NULL: standalone */
+    struct service *service;      /* whose it is; of a standalone task the books of its family (standalone.h) */
+    struct deployment *deployment;           /* NULL: standalone */
     const struct task_definition *definition;
     uint64_t serial;              /* 1, 2, ... in order of creation in this world */
+    uint64_t index;               /* 0, 1, ... in order of creation in its service: of its random streams */
     uint32_t slot, handle;        /* (slot, serial of the entry) in world->tasks */
     char id[33];                  /* 32 hexadecimal digits, as in ECS's texts */
     int zone;                     /* index in the service's zones */
     enum capacity capacity;
+    struct capacity_provider *provider;      /* CAPACITY_EC2: NULL with a launch type */
+    struct instance *instance;    /* that it was placed on; NULL: on Fargate, or not yet */
+    struct task *next_mate, *previous_mate;  /* on its instance, or among those that wait for one */
+    unsigned holdings;            /* the instance's own: what it takes of it */
+    bool waits;                   /* for an instance with room */
     struct task *next, *previous; /* in the service's list, oldest first */
 
     enum task_status status;
@@ -102,6 +117,11 @@ struct task {
     bool stopping;                /* SIGTERM has been sent */
     bool stop_decided;            /* desiredStatus STOPPED */
     bool ended;                   /* the container has ended */
+    bool been_ready;              /* it has been in service: what follows is no start-up any more */
+    bool answers_unhealthy;       /* what its program says when its health is checked */
+    struct health_check container_check;
+    bool to_be_replaced;          /* for replace_cause: retirement, draining (SCHED-37, SCHED-38) */
+    enum cause replace_cause;
     enum cause cause;             /* valid once stop_decided or ended */
     const char *stop_code;        /* SCHED-02 */
     const char *stopped_reason;
@@ -110,8 +130,10 @@ struct task {
                                   /* -1 until it happens */
     struct protection protection;
     struct rng rng;               /* this task's own stream */
+    bool pull_fails;
     sim_timer timer;              /* the next step of its life */
     sim_timer stop_timer;         /* SIGKILL */
+    struct hazard *hazards;       /* disruptions drawn for it (disruption.h) */
     struct token_bucket endpoint_bucket;   /* PROT-25 */
 
     void *program;                /* the app's own, from start to end */
@@ -155,17 +177,24 @@ struct task {
     int jobs_done;
 };
 
-/* A new task of `service` (NULL: standalone) in `zone`; it begins its life at once: PROVISIONING. The world owns it. */
-struct task *task_create(struct world *world, struct service *service, const struct task_definition *definition, int zone,
-                         enum capacity capacity);
+/* A new task of `deployment` (NULL: standalone) in `zone`; it begins its life at once: PROVISIONING. The world owns it. */
+struct task *task_create(struct service *service, struct deployment *deployment, const struct task_definition *definition,
+                         int zone, enum capacity capacity);
 
 /* The scheduler (or an operator, or a disruption) wants it gone. `reason` is kept for the run. SIGTERM, stop timeout,
  * SIGKILL follow (SCHED-06). Nothing happens if its stop was decided before. */
 void task_stop(struct task *task, enum cause cause, const char *stop_code, const char *reason);
 
+/* What it runs on is gone: the container ends at once, without SIGTERM (PROT-43). A stop that was decided before keeps its
+ * cause. Nothing happens if the container has ended. */
+void task_lose(struct task *task, enum cause cause, const char *stop_code, const char *reason);
+
 /* The program ends by itself: 0 is CAUSE_EXIT, anything else CAUSE_CRASH (PROT-40). Ends the container at this instant;
  * called from the container's own process, which is finished when this returns. */
 void task_exit(struct task *task, int code);
+
+/* It ends by itself without having been RUNNING: stop code TaskFailedToStart. Keeps `reason` for the run. */
+void task_fail_to_start(struct task *task, const char *reason);
 
 /* Begin to work on `job` (its remaining work, at most `at_most_ns`), or, with job NULL, for `at_most_ns` of work that belongs
  * to no job. `work` must stay in place until `process` has resumed; the result is work->done_ns then. Processor sharing
@@ -208,8 +237,27 @@ double task_memory_percent(const struct task *task);
 
 bool task_is_busy(const struct task *task);
 
-/* Ready in the sense of outputs.md section 1: its program runs, and the target groups of its service know it. */
+/* The work of its jobs in progress. */
+struct task_load {
+    int64_t left_ns;
+    int64_t at_stake_ns;          /* done, not checkpointed, and lost if it is stopped now: the job outlasts the stop timeout */
+};
+struct task_load task_load_now(struct task *task);
+
+/* Neither stopping nor ended: what ECS counts as pending or running. */
+bool task_is_active(const struct task *task);
+
+/* Ready in the sense of outputs.md section 1: its program runs, and is healthy in the target groups of its service. */
 bool task_is_in_service(const struct task *task);
+
+/* For instance.c: it was placed on task->instance; its container is started there, with its image in the cache or without. */
+void task_seated(struct task *task);
+void task_start_on_instance(struct task *task, bool cached);
+
+/* What decides its price; for how long it is billed if its billing ends at `end`, which is when it is STOPPED, or before. */
+struct cost_size task_cost_size(const struct task *task);
+sim_time task_billable(const struct task *task, sim_time end);
+bool task_bills_until_stopped(const struct task *task);
 
 /* For service.c: a pass has found the task in DEACTIVATING; the whole deregistration delay begins (SCHED-06, SCHED-07). */
 void task_deregister(struct task *task);

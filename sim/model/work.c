@@ -14,9 +14,7 @@ static int64_t idle_cpu(const struct task *task)
 {
     double percent = task->definition->idle_cpu_percent;
     if (percent < 0) {
-        const struct assumptions *assumptions =
-            task->service != NULL ? &task->service->assumptions : &task->world->assumptions;
-        percent = assumed_number(assumptions, ASSUME_IDLE_CPU_PERCENT);
+        percent = assumed_number(&task->service->assumptions, ASSUME_IDLE_CPU_PERCENT);
     }
     return (int64_t)(percent * 1000 + 0.5);
 }

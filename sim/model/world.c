@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "base/vec.h"
 #include "model/audit.h"
+#include "model/cluster.h"
+#include "model/disruption.h"
 #include "model/probe.h"
 #include "model/record.h"
 #include "model/request.h"
@@ -75,8 +77,11 @@ struct world *world_create(uint64_t seed, uint64_t replication)
     token_bucket_init(&world->service_modify_bucket, 50, 5);
     token_bucket_init(&world->cluster_modify_bucket, 100, 40);
     token_bucket_init(&world->cluster_read_bucket, 100, 20);
+    token_bucket_init(&world->run_task_bucket, 20, 20);      /* SCHED-24 */
     world->metrics = metrics_create(world);
+    world->disruptions = disruptions_create(world);
     world->scaling = scaling_create(world);
+    world->ec2 = ec2_create(world);
     return world;
 }
 
@@ -102,8 +107,10 @@ void world_destroy(struct world *world)
             task_finish(world->tasks.entries[slot].object);
         }
     }
+    ec2_destroy(world->ec2);
     scaling_destroy(world->scaling);
     metrics_destroy(world->metrics);
+    disruptions_destroy(world->disruptions);
     pool_destroy(world->tasks_pool);
     pool_destroy(world->messages_pool);
     pool_destroy(world->attempts_pool);
@@ -113,6 +120,7 @@ void world_destroy(struct world *world)
     free(world->attempts.entries);
     free(world->requests.entries);
     free(world->services);
+    free(world->alarms);
     free(world->queues);
     free(world->target_groups);
     free(world->tallies);
@@ -214,11 +222,17 @@ static const struct queue *first_queue(const struct service *service)
     return service->config.definition->queue_count > 0 ? service->config.definition->queues[0] : NULL;
 }
 
+static int old_running(const struct service *service)
+{
+    return service->deployments != NULL ? service->running_count - service->deployments->running_count : 0;
+}
+
 static void record_service_minute(struct service *service, sim_time now, sim_time length)
 {
     struct record_minute row = {
         .service = service, .desired = service->desired_count, .running = service->running_count,
-        .pending = service->pending_count, .min_capacity = service->desired_count,
+        .pending = service->pending_count,
+        .old_running = old_running(service), .blocked = service->blocked, .min_capacity = service->desired_count,
         .max_capacity = service->desired_count, .cpu_percent = NAN, .memory_percent = NAN,
     };
     if (service->target != NULL) {
@@ -284,6 +298,7 @@ static void on_warm_up_over(struct sim *sim, void *self)
     struct world *world = self;
     world->in_window = true;
     level_restart(&world->running, world->config.warm_up);
+    ec2_end_of_warm_up(world);
     for (int i = 0; i < world->service_count; i++) {
         service_end_of_warm_up(world->services[i]);
     }
@@ -392,6 +407,7 @@ static void close_books(struct world *world)
     }
     sim_time window_start = now < world->config.warm_up ? now : world->config.warm_up;
     metrics_charge(world, window_start, now);
+    ec2_close_books(world);
     warn_of_suspicious(world);
     for (int i = 0; i < world->service_count; i++) {
         for (struct task *task = world->services[i]->first; task != NULL; task = task->next) {

@@ -9,6 +9,7 @@
 #include "engine/sim.h"
 #include "model/assumption.h"
 #include "model/balancer.h"
+#include "model/capacity.h"
 #include "model/cost.h"
 #include "model/queue.h"
 #include "model/service.h"
@@ -18,6 +19,8 @@
 struct workload;
 struct metrics;                   /* metric.h: the store */
 struct alarm;
+struct disruptions;               /* disruption.h: those that are to come or in force */
+struct ec2;                       /* cluster.h: clusters and their instances */
 struct scaling;                   /* scaling.h: Application Auto Scaling of this world */
 
 /* Settings of a run (sim.scenario). */
@@ -70,13 +73,19 @@ struct world {
     int target_group_count, target_group_room;
     struct pool *tasks_pool, *messages_pool, *attempts_pool, *targets_pool, *requests_pool;
     struct slot_table tasks, attempts, requests;
+    struct alarm **alarms;        /* in no order */
+    int alarm_count, alarm_room;
     uint64_t task_serial;
 
     struct token_bucket protection_bucket, protection_read_bucket;   /* PROT-14 */
     struct token_bucket service_modify_bucket, cluster_modify_bucket, cluster_read_bucket;   /* PROT-15 */
+    struct token_bucket run_task_bucket;     /* SCHED-24 */
+    struct fargate fargate;
 
     struct metrics *metrics;
+    struct disruptions *disruptions;
     struct scaling *scaling;
+    struct ec2 *ec2;
     const char *zone_database;    /* edition of the time zones that schedules were read in; NULL: only UTC */
     struct cost_control control;  /* window */
     struct level running;         /* containers that run, of all services */
@@ -88,6 +97,7 @@ struct world {
     int tally_count, tally_room;
     struct named_level *levels;
     int level_count, level_room;
+    struct eventually *eventuallys;          /* what the scenario expects in time (expectation.h) */
     uint64_t warnings;
     bool interrupted, draining;
     sim_time ended_at;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/capacity_provider.h"
 #include "model/record.h"
 #include "model/scaling.h"
 #include "model/world.h"
@@ -262,8 +263,62 @@ static void put_deployment(struct json *json, const void *record)
     key_service(json, change->service);
     json_key_text(json, "deployment", deployment->id);
     json_key_text(json, "task_definition", deployment->definition->name);
+    json_key_text(json, "status", deployment_status_names[deployment->status]);
     json_key_text(json, "rollout_state", rollout_state_names[deployment->rollout_state]);
+    json_key_text(json, "lifecycle_stage", lifecycle_stage_names[deployment->stage]);
+    json_key_text(json, "reason", deployment->reason);
+    json_key_bool(json, "rollback", deployment->rolls_back);
+    json_key_number(json, "running_count", deployment->running_count);
     json_key_seconds(json, "created_s", deployment->created_at);
+}
+
+static void put_tasks(struct json *json, struct task *const *tasks, int count)
+{
+    json_key(json, "tasks");
+    json_open(json, '[');
+    for (int i = 0; i < count; i++) {
+        json_text(json, tasks[i]->id);
+    }
+    json_close(json, ']');
+}
+
+static void put_disruption(struct json *json, const void *record)
+{
+    const struct record_disruption *disruption = record;
+    key_service(json, disruption->service);
+    json_key_text(json, "cause", disruption_names[disruption->cause]);
+    json_key_text(json, "what", disruption->what);
+    put_tasks(json, disruption->tasks, disruption->task_count);
+    json_key_seconds(json, "until_s", disruption->until);
+}
+
+static void put_instance(struct json *json, const void *record)
+{
+    const struct instance *instance = record;
+    json_key_text(json, "instance", instance->id);
+    json_key_text(json, "what", instance_status_names[instance->status]);
+    json_key_text(json, "group", instance->group->config.name);
+    json_key_text(json, "instance_type", instance->type->name);
+    json_key_text(json, "zone", instance_zone_name(instance));
+    key_integer(json, "tasks", instance->task_count);
+}
+
+static void put_capacity(struct json *json, const void *record)
+{
+    const struct record_capacity *change = record;
+    json_key_text(json, "capacity_provider", change->provider->config.name);
+    json_key_text(json, "group", change->provider->config.group->config.name);
+    json_key_number(json, "reservation_percent", change->reservation_percent);
+    key_integer(json, "from", change->from);
+    key_integer(json, "to", change->to);
+}
+
+static void put_placement(struct json *json, const void *record)
+{
+    const struct task *task = record;
+    key_task(json, task);
+    json_key_text(json, "instance", task->instance->id);
+    json_key_text(json, "zone", task_zone_name(task));
 }
 
 static void put_log(struct json *json, const void *record)
@@ -299,6 +354,10 @@ static const struct {
     [RECORD_ACTIVITY] = { "activity", put_activity },
     [RECORD_DECISION] = { "decision", put_decision },
     [RECORD_DEPLOYMENT] = { "deployment", put_deployment },
+    [RECORD_DISRUPTION] = { "disruption", put_disruption },
+    [RECORD_INSTANCE] = { "instance", put_instance },
+    [RECORD_CAPACITY] = { "capacity", put_capacity },
+    [RECORD_PLACEMENT] = { "placement", put_placement },
     [RECORD_LOG] = { "log", put_log },
     [RECORD_WARNING] = { "warning", put_warning },
 };

@@ -88,10 +88,12 @@ static void (*const tellers[RECORD_KIND_COUNT])(struct explain *, const struct e
     [RECORD_ACTIVITY] = explain_tell_activity,
     [RECORD_DECISION] = explain_tell_decision,
     [RECORD_WATERFALL] = explain_tell_waterfall,
+    [RECORD_DISRUPTION] = explain_tell_disruption,
 };
 
 void explain_tell(struct explain *explain, const struct explain_event *event)
 {
+    explain_deployments_tell(explain, &explain->deployments, event);
     if (tellers[event->kind] != NULL) {
         tellers[event->kind](explain, event);
     }
@@ -123,6 +125,7 @@ bool explain_finish(struct explain *explain)
 {
     explain_tell_open_policies(explain);
     explain_tell_open_services(explain);
+    explain_deployments_finish(explain, &explain->deployments);
     explain_end_line(explain);
     explain_tell_totals(explain);
     bool told = explain->line_who != NULL || explain->totals_begun;

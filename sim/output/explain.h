@@ -30,10 +30,15 @@ struct explain_event {
     const char *service, *task, *policy, *alarm;
     const char *text;             /* a service's message, an alarm's reason, why it was decided so, who changed the desired
                                      count, ECS's refusal (NULL: granted), an activity's cause, what happened to a task or
-                                     to a message, the metric of a new alarm */
+                                     to a message, the metric of a new alarm, the cause of a disruption, why a
+                                     deployment failed (NULL: it has not) */
+    const char *what;             /* that a disruption is about; NULL: its tasks say it */
+    sim_time until;               /* of a disruption; -1: it does not last */
+    const char *deployment, *definition;     /* a deployment's ID; its task definition, or a task's */
+    bool rolls_back;              /* of a deployment */
     const char *description, *fault;         /* of an activity; fault NULL: it has not failed */
     const char *cause;            /* why a task ended or a message was cut: cause_names */
-    const char *from_state, *to_state;       /* of an alarm */
+    const char *from_state, *to_state;       /* of an alarm; status and rollout state of a deployment */
     const char *formula;          /* of a decision; "": it was not reached */
     double metric;                /* of a decision, NAN: a custom policy has none; that an alarm saw, NAN: no datapoint */
     sim_time data_from, data_to;  /* the span of what a decision looked at; -1: nothing */

@@ -3,6 +3,7 @@
 #define OUTPUT_EXPLAIN_INNER_H
 
 #include "output/explain.h"
+#include "output/explain_deployment.h"
 #include "output/explain_words.h"
 
 /* Why nothing was done, or why ECS refused. */
@@ -78,6 +79,7 @@ struct explain {
     size_t voice_count, voice_room;
     struct watch *watches;
     size_t watch_count, watch_room;
+    struct explain_deployments deployments;
     struct place *places;
     size_t place_count, place_room;
 };
@@ -125,6 +127,7 @@ void explain_tell_stop(struct explain *explain, const struct explain_event *even
 void explain_tell_refusal(struct explain *explain, const struct explain_event *event);
 void explain_tell_expiry(struct explain *explain, const struct explain_event *event);
 void explain_tell_task(struct explain *explain, const struct explain_event *event);
+void explain_tell_disruption(struct explain *explain, const struct explain_event *event);
 void explain_tell_delivery(struct explain *explain, const struct explain_event *event);
 void explain_tell_standing_services(struct explain *explain, sim_time from);
 void explain_tell_open_services(struct explain *explain);

@@ -62,9 +62,37 @@ static void take_task(struct explain_event *event, struct tasks *tasks, const vo
     event->service = name_of(task->service);
     event->task = task->id;
     event->text = change->what;
+    event->definition = task->definition->name;
     event->cause = task->stop_decided || task->ended ? cause_names[task->cause] : "";
     event->busy = task_is_busy(task);
     event->exit_code = task->exit_code;
+}
+
+static void take_deployment(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct deployment *deployment = ((const struct record_deployment *)record)->deployment;
+    event->service = deployment->service->name;
+    event->deployment = deployment->id;
+    event->definition = deployment->definition->name;
+    event->from_state = deployment_status_names[deployment->status];
+    event->to_state = rollout_state_names[deployment->rollout_state];
+    event->rolls_back = deployment->rolls_back;
+    event->text = deployment->reason;
+}
+
+static void take_disruption(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    const struct record_disruption *disruption = record;
+    event->service = name_of(disruption->service);
+    event->text = disruption_names[disruption->cause];
+    event->what = disruption->what;
+    event->until = disruption->until;
+    event->chosen = tasks->chosen;
+    event->chosen_count = disruption->task_count;
+    for (int i = 0; i < disruption->task_count && i < TASKS_MAX; i++) {
+        tasks->chosen[i] = (struct explain_task){ .id = disruption->tasks[i]->id };
+    }
 }
 
 static void take_delivery(struct explain_event *event, struct tasks *tasks, const void *record)
@@ -180,7 +208,9 @@ static void (*const takers[RECORD_KIND_COUNT])(struct explain_event *, struct ta
     [RECORD_ALARM_SEEN] = take_alarm_seen,
     [RECORD_ACTIVITY] = take_activity,
     [RECORD_DECISION] = take_decision,
+    [RECORD_DEPLOYMENT] = take_deployment,
     [RECORD_WATERFALL] = take_waterfall,
+    [RECORD_DISRUPTION] = take_disruption,
 };
 
 static void on_record(void *context, sim_time now, int kind, const void *record)

@@ -99,7 +99,9 @@ static const struct {
     { "alarm_seen", RECORD_ALARM_SEEN, "", "", "" },
     { "decision", RECORD_DECISION, "why", "desired", "result" },
     { "delivery", RECORD_DELIVERY, "what", "", "" },
+    { "deployment", RECORD_DEPLOYMENT, "reason", "", "" },
     { "desired", RECORD_DESIRED, "by", "from", "to" },
+    { "disruption", RECORD_DISRUPTION, "cause", "", "" },
     { "protection", RECORD_PROTECTION, "answer", "", "" },
     { "protection_expired", RECORD_PROTECTION_EXPIRED, "", "", "" },
     { "scale_out_waterfall", RECORD_WATERFALL, "", "from", "to" },
@@ -110,7 +112,8 @@ static const struct {
 
 const struct explain_wanted explain_told[] = {
     { "activity", NULL }, { "alarm", NULL }, { "alarm_made", NULL },
-    { "alarm_seen", "\"value\": null" }, { "decision", NULL }, { "delivery", NULL }, { "desired", NULL }, { "protection", "\"answer\": \"granted\"" }, { "protection_expired", NULL },
+    { "alarm_seen", "\"value\": null" }, { "decision", NULL }, { "delivery", NULL }, { "deployment", NULL },
+    { "desired", NULL }, { "disruption", NULL }, { "protection", "\"answer\": \"granted\"" }, { "protection_expired", NULL },
     { "scale_out_waterfall", NULL }, { "service_event", NULL }, { "stop_decision", NULL }, { "task", NULL }, { NULL, NULL },
 };
 
@@ -177,6 +180,9 @@ static struct explain_event event_of(const cJSON *json, enum record_kind kind)
         .capacity = whole_of(json, "capacity", 0), .proposed = whole_of(json, "proposed", -1),
         .wanted = whole_of(json, "wanted", 0), .exit_code = whole_of(json, "exit_code", 0),
         .begun = is_true(json, "begun"), .blocked = is_true(json, "blocked"), .busy = is_true(json, "busy"),
+        .what = text_or_null(json, "what"), .until = explain_time_of(json, "until_s"),
+        .deployment = explain_text_of(json, "deployment"), .definition = explain_text_of(json, "task_definition"),
+        .rolls_back = is_true(json, "rollback"),
         .work_lost = explain_time_of(json, "work_lost_s"), .waterfall = waterfall_of(json),
     };
 }
@@ -199,10 +205,16 @@ bool explain_read(struct explain_read *read, const cJSON *json)
     if (event->kind == RECORD_ALARM_SEEN) {
         event->metric = explain_number_of(json, "value");
     }
+    if (event->kind == RECORD_DEPLOYMENT) {
+        event->text = text_or_null(json, "reason");
+        event->from_state = explain_text_of(json, "status");
+        event->to_state = explain_text_of(json, "rollout_state");
+    }
     if (event->kind == RECORD_PROTECTION && strcmp(event->text, "granted") == 0) {
         event->text = NULL;
     }
-    read->chosen = tasks_of(cJSON_GetObjectItemCaseSensitive(json, "chosen"), &event->chosen_count);
+    const char *chosen = event->kind == RECORD_DISRUPTION ? "tasks" : "chosen";
+    read->chosen = tasks_of(cJSON_GetObjectItemCaseSensitive(json, chosen), &event->chosen_count);
     read->passed_over = tasks_of(cJSON_GetObjectItemCaseSensitive(json, "passed_over"), &event->passed_over_count);
     event->chosen = read->chosen;
     event->passed_over = read->passed_over;

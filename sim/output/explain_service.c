@@ -185,6 +185,27 @@ void explain_tell_stop(struct explain *explain, const struct explain_event *even
     }
 }
 
+/* ---- disruptions --------------------------------------------------------------------------------------------- */
+
+void explain_tell_disruption(struct explain *explain, const struct explain_event *event)
+{
+    char label[CALENDAR_SIZE];
+    struct sentence sentence = { .used = 0 };
+    sentence_put(&sentence, "disruption, %s", event->text);
+    if (event->what != NULL) {
+        sentence_put(&sentence, ": %s", event->what);
+    }
+    if (event->until >= 0) {
+        sentence_put(&sentence, " until %s", explain_label(explain, event->until, label));
+    }
+    if (event->chosen_count > 0 || event->what == NULL) {
+        sentence_put(&sentence, ", hits %d", event->chosen_count);
+        sentence_put(&sentence, "%s", event->chosen_count > 0 ? ": " : "");
+        put_ids(&sentence, event->chosen, event->chosen_count, NULL);
+    }
+    explain_say(explain, event->at, event->service, sentence.text);
+}
+
 /* ---- tasks -------------------------------------------------------------------------------------------------- */
 
 void explain_tell_task(struct explain *explain, const struct explain_event *event)

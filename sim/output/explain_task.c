@@ -192,7 +192,11 @@ static void take_stop_decision(struct story *story, const cJSON *event, sim_time
     struct sentence *choice = &story->choice, passed = { .used = 0 };
     if (holds(chosen, story->id)) {
         *choice = (struct sentence){ .used = 0 };
-        put_protection(story, choice);
+        if (story->is_protected) {   /* PROT-88..90 */
+            sentence_put(choice, "protection does not hold a task that is replaced for its health or for what it runs on");
+        } else {
+            put_protection(story, choice);
+        }
         put_others(story, choice, "; stopped with it: ", chosen);
         put_others(story, choice, "; passed over instead: ", passed_over);
     } else if (holds(passed_over, story->id) && is_first(&story->passed_over, at)) {
@@ -212,7 +216,9 @@ static const struct {
     { "ready", "ready for work" },
     { "deregistered", "deregistered from its target groups; gets no new requests" },
     { "sigterm", "SIGTERM" },
+    { "lost", "what it ran on is gone, and the container with it" },
     { "exit", "its program has ended" },
+    { "failed_to_start", "it could not be started" },
     { "execution_stopped", "its container has ended" },
 };
 

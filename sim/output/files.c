@@ -17,7 +17,7 @@ const char *const output_file_names[OUTPUT_FILE_COUNT] = {
     [OUTPUT_SUMMARY] = "summary.json",
 };
 
-const char *const output_figure_names[OUTPUT_FIGURE_COUNT] = { "fleet", "queue", "ribbon", "waterfall" };
+const char *const output_figure_names[OUTPUT_FIGURE_COUNT] = { "fleet", "queue", "ribbon", "waterfall", "revisions" };
 static const char *const figure_suffixes[] = { ".svg", ".png" };
 
 /* Every summary of ours begins with this. */

@@ -11,9 +11,9 @@
 enum output_file { OUTPUT_TIMELINE, OUTPUT_EVENTS, OUTPUT_TASKS, OUTPUT_SUMMARY, OUTPUT_FILE_COUNT };
 extern const char *const output_file_names[OUTPUT_FILE_COUNT];
 
-/* What `ecsim plot` adds to the folder, as far as the run has it: "fleet" "queue" "ribbon" "waterfall". */
+/* What `ecsim plot` adds to the folder, as far as the run has it: "fleet" "queue" "ribbon" "waterfall" "revisions". */
 extern const char *const output_figure_names[];
-enum { OUTPUT_FIGURE_COUNT = 4 };
+enum { OUTPUT_FIGURE_COUNT = 5 };
 
 struct files;
 

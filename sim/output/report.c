@@ -262,11 +262,18 @@ static const struct row protection_rows[] = {
     { "expired_busy", "expired while busy", false, false },
     { "scale_in_held_h", "scale-in held", false, false },
 };
+static const struct row deployment_rows[] = {
+    { "deploy_s", "longest deployment", false, false },
+    { "overlap_task_h", "two revisions at once", false, false },
+    { "blocked_s", "blocked by protection", false, true },
+    { "min_healthy_violation_s", "below minimum healthy", false, false },
+};
 
 #define SECTION(heading, rows) { heading, rows, (int)(sizeof(rows) / sizeof(rows)[0]) }
 static const struct section sections[] = {
     SECTION("work lost", lost_rows),       SECTION("time in system", time_rows), SECTION("cost", cost_rows),
     SECTION("actions", action_rows),       SECTION("protection", protection_rows),
+    SECTION("deployments", deployment_rows),
 };
 
 /* The columns: services side by side where they fit, else the whole run. */
@@ -361,6 +368,12 @@ static void put_row(const struct page *page, const struct kpi *kpi, int split, c
     text_char(page->text, '\n');
 }
 
+static bool has_section(const struct page *page, const struct section *section)
+{
+    const struct kpi *first = kpi_find(section->rows[0].kpi);
+    return section->rows != deployment_rows || is_worth_a_line(page, first, -1, true);
+}
+
 static void put_section(const struct page *page, const struct section *section)
 {
     for (int i = 0; i < section->row_count; i++) {
@@ -389,7 +402,9 @@ static void put_numbers(const struct page *page)
         text_char(page->text, '\n');
     }
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
-        put_section(page, &sections[i]);
+        if (has_section(page, &sections[i])) {
+            put_section(page, &sections[i]);
+        }
     }
     text_char(page->text, '\n');
 }

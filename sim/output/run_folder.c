@@ -394,6 +394,7 @@ void run_folder_free(struct run_folder *run)
         free(run->marks[i].text);
     }
     run_loop_finish(&run->loop);
+    run_rollouts_finish(&run->rollouts);
     free_names(run->services, run->service_count);
     free_names(run->queues, run->queue_count);
     free(run->marks);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "output/files.h"
 #include "output/run_loop.h"
+#include "output/run_rollouts.h"
 
 /* States of tasks as they lie on each other in the fleet strip, from the bottom. */
 enum layer {
@@ -48,6 +49,7 @@ struct run_folder {
     struct folder_mark *marks;    /* in order of time */
     size_t mark_count, mark_room;
     struct run_loop loop;
+    struct run_rollouts rollouts;
 };
 
 /* NULL: not a run of ours, or a damaged one. A run without events has no marks and no control loop. */

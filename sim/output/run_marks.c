@@ -70,7 +70,10 @@ static void mark_alarm(struct marks_reader *reader, const cJSON *event)
 
 static void mark_desired(struct marks_reader *reader, const cJSON *event)
 {
-    add_mark(reader, event, number_of(event, "to") > number_of(event, "from") ? MARK_OUT : MARK_IN);
+    double from = number_of(event, "from"), to = number_of(event, "to");
+    if (from != to) {             /* an update may say what is so already */
+        add_mark(reader, event, to > from ? MARK_OUT : MARK_IN);
+    }
 }
 
 static void mark_blocked(struct marks_reader *reader, const cJSON *event)
@@ -88,8 +91,9 @@ static void mark_blocked(struct marks_reader *reader, const cJSON *event)
 
 static void mark_deployment(struct marks_reader *reader, const cJSON *event)
 {
-    /* The one that creates the service is no news. */
-    if (number_of(event, "created_s") > 0 && strcmp(text_of(event, "rollout_state"), "IN_PROGRESS") == 0) {
+    struct run_folder *run = reader->run;
+    int service = run_folder_index(run->services, run->service_count, text_of(event, "service"));
+    if (run_rollouts_take(&run->rollouts, service, event)) {
         add_mark(reader, event, MARK_DEPLOYMENT)->text = mem_text(text_of(event, "task_definition"));
     }
 }

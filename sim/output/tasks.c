@@ -15,24 +15,13 @@ static const char *const columns[] = {
 static const char *const capacity_names[CAPACITY_COUNT] = {
     [CAPACITY_FARGATE] = "FARGATE",
     [CAPACITY_FARGATE_SPOT] = "FARGATE_SPOT",
+    [CAPACITY_EC2] = "EC2",
 };
 
 static double task_cost_usd(const struct task *task)
 {
-    const struct task_definition *definition = task->definition;
-    const struct assumptions *assumptions =
-        task->service != NULL ? &task->service->assumptions : &task->world->assumptions;
-    struct cost_account account = {
-        .size = {
-            .cpu_units = definition->cpu_units,
-            .memory_mib = definition->memory_mib,
-            .ephemeral_storage_gib = definition->ephemeral_storage_gib,
-            .arm = definition->architecture == ARCHITECTURE_ARM64,
-            .spot = task->capacity == CAPACITY_FARGATE_SPOT,
-            .slots = definition->slots,
-        },
-        .shares = task->shares,
-    };
+    const struct assumptions *assumptions = &task->service->assumptions;
+    struct cost_account account = { .size = task_cost_size(task), .shares = task->shares };
     struct cost_bill bill;
     cost_price(&account, 1, NULL, assumed_choice(assumptions, ASSUME_PRICE_BASIS) == PRICE_PER_SECOND, &bill);
     return cost_usd(bill.total_pico);
@@ -55,7 +44,7 @@ static void put_end(struct csv *csv, const struct task *task)
     csv_text(csv, stopped ? cause_names[task->cause] : NULL);
     csv_text(csv, stopped ? task->stop_code : NULL);
     csv_text(csv, stopped ? task->stopped_reason : NULL);
-    csv_number(csv, task->ended ? (double)task->exit_code : NAN);
+    csv_number(csv, task->ended && task->started_at >= 0 ? (double)task->exit_code : NAN);
 }
 
 static void on_task_end(void *context, sim_time now, int kind, const void *record)
@@ -65,7 +54,7 @@ static void on_task_end(void *context, sim_time now, int kind, const void *recor
     struct csv csv = { .text = context };
     const struct task *task = record;
     csv_text(&csv, task->id);
-    csv_text(&csv, task->service != NULL ? task->service->name : NULL);
+    csv_text(&csv, task->service->name);
     csv_text(&csv, task->definition->name);
     csv_text(&csv, task_zone_name(task));
     csv_text(&csv, capacity_names[task->capacity]);

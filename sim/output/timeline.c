@@ -25,7 +25,7 @@ static const char *const columns_before_states[] = {
 };
 static const char *const columns_after_states[] = {
     "cpu_percent", "memory_percent", "visible", "in_flight", "delayed", "oldest_age_s", "cost_usd",
-    "cost_cumulative_usd",
+    "cost_cumulative_usd", "old_running_count", "blocked",
 };
 
 /* Not before the scenario is built: its levels are columns too. */
@@ -107,6 +107,8 @@ static void on_minute(void *context, sim_time now, int kind, const void *record)
     put_jobs(csv, minute);
     csv_number(csv, known(minute->service, minute->cost_usd));
     csv_number(csv, known(minute->service, minute->cost_cumulative_usd));
+    csv_number(csv, known(minute->service, minute->old_running));
+    csv_number(csv, known(minute->service, minute->blocked));
     for (int i = 0; i < world->level_count; i++) {
         csv_number(csv, world->levels[i].value);
     }

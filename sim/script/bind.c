@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "base/vec.h"
+#include "model/capacity_provider.h"
 #include "script/member.h"
 #include "script/order.h"
 
@@ -14,6 +15,7 @@ static const struct opener {
 } openers[] = {
     { "autoscaling", bind_open_autoscaling },
     { "cloudwatch", bind_open_cloudwatch },
+    { "ec2", bind_open_ec2 },
     { "ecs", bind_open_ecs },
     { "elb", bind_open_elb },
     { "sim", bind_open_sim },
@@ -43,7 +45,8 @@ static int describe_reference(lua_State *L)
 void bind_open_objects(lua_State *L)
 {
     static const enum object_kind without_methods[] = {
-        OBJECT_TASK_DEFINITION, OBJECT_SERVICE, OBJECT_ALARM, OBJECT_POLICY,
+        OBJECT_TASK_DEFINITION, OBJECT_SERVICE, OBJECT_ALARM, OBJECT_POLICY, OBJECT_AUTO_SCALING_GROUP,
+        OBJECT_CAPACITY_PROVIDER,
     };
     for (size_t i = 0; i < sizeof without_methods / sizeof *without_methods; i++) {
         lua_newtable(L);
@@ -99,12 +102,14 @@ struct service *bind_to_service(lua_State *L, const struct path *path)
     }
     const char *name = name_in_arn(lua_tostring(L, -1));
     struct service *service = world_find_service(world, name);
-    if (!service) {
+    if (!service || service->is_standalone) {
         const char **known = arena_alloc(world->arena, (size_t)world->service_count * sizeof *known);
+        size_t count = 0;
         for (int i = 0; i < world->service_count; i++) {
-            known[i] = world->services[i]->name;
+            known[count] = world->services[i]->name;
+            count += !world->services[i]->is_standalone;
         }
-        fields_unknown(L, path, "service", name, known, (size_t)world->service_count);
+        fields_unknown(L, path, "service", name, known, count);
     }
     return service;
 }
@@ -184,6 +189,11 @@ void bind_read_assume(lua_State *L, const struct path *path, const struct field 
     *assumptions = scenario->world->assumptions;
     bind_each_assumption(L, path, set_own, assumptions);
     *(struct assumptions **)out = assumptions;
+}
+
+const char *bind_provider_name(const struct task *task)
+{
+    return task->provider ? task->provider->config.name : bind_capacity_names[task->capacity];
 }
 
 /* ---- small things ------------------------------------------------------------------------------------------- */

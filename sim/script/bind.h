@@ -23,7 +23,7 @@ struct expected {                 /* sim.expect and sim.eventually: parsed when 
     const char *left, *right;     /* of sim.expect */
     bool is_eventually;
     sim_time after, within;
-    bool after_load_end;
+    enum eventually_after after_kind;
     struct expectation *expectation;                 /* one of both, once parsed */
     struct eventually *eventually;
 };
@@ -76,10 +76,12 @@ void bind_open_objects(lua_State *L);
 
 /* Calls of `ecs` that take time, added to the module's table on top. */
 void bind_add_ecs_calls(lua_State *L);
+void bind_add_instance_calls(lua_State *L);
 
 /* One per file: push the module's table. */
 int bind_open_autoscaling(lua_State *L);
 int bind_open_cloudwatch(lua_State *L);
+int bind_open_ec2(lua_State *L);
 int bind_open_ecs(lua_State *L);
 int bind_open_elb(lua_State *L);
 int bind_open_sim(lua_State *L);
@@ -90,6 +92,7 @@ int bind_put_scheduled_action(lua_State *L);
 int bind_arrivals(lua_State *L);
 int bind_channel(lua_State *L);
 int bind_csv(lua_State *L);
+int bind_disrupt(lua_State *L);
 int bind_eventually(lua_State *L);
 int bind_expect(lua_State *L);
 int bind_level(lua_State *L);
@@ -141,8 +144,22 @@ struct request *bind_request_find(lua_State *L, int index);
 /* AWS's words for struct task's capacity, NULL at the end. */
 extern const char *const bind_capacity_names[];
 
+/* The capacity provider that the task is on; NULL: none, but a launch type. */
+const char *bind_provider_name(const struct task *task);
+
+/* AWS's words for a boolean, availabilityZoneRebalancing. */
+extern const char *const bind_rebalancing_names[];
+
+enum { HEALTH_GRACE_MAX_S = 2147483647 };           /* SCHED-09 */
+
 /* Readers of fields: a struct service *; the assumptions of one object, a struct assumptions *; a struct rate. */
 field_reader bind_read_service, bind_read_assume, bind_read_rate;
+
+/* A struct capacity_strategy. */
+field_reader bind_read_strategy;
+
+/* A const struct task_definition *; a struct deployment_configuration, of which what is absent stays as it was. */
+field_reader bind_read_definition, bind_read_deployment_configuration;
 
 /* What every call of Application Auto Scaling names, and where there is no choice: fields. */
 #define AUTOSCALING_NAMESPACE                                                                                      \

@@ -4,6 +4,7 @@
 
 #include "base/suggest.h"
 #include "model/scaling.h"
+#include "model/seating.h"
 #include "script/bind.h"
 #include "script/metric_fields.h"
 #include "script/policy_lua.h"
@@ -55,6 +56,9 @@ static int autoscaling_register_scalable_target(lua_State *L)
     struct target_request request = { .config = { -1, -1, -1, -1, -1 } };
     struct error err;
     fields_read_argument(L, path.name, target_fields, &request);
+    if (seating_is_daemon(request.service)) {
+        fields_error(L, &path, "a DAEMON service cannot be scaled");   /* DEPLOY-07 */
+    }
     if (!scaling_register_target(request.service, &request.config, &err)) {
         fields_error(L, &path, "%s", err.text);
     }

@@ -6,20 +6,26 @@
 #include "base/vec.h"
 #include "script/bind.h"
 #include "script/container.h"
+#include "script/instance_fields.h"
 #include "script/random.h"
 
+enum { FARGATE_STOP_TIMEOUT_MAX_S = 120, EC2_STOP_TIMEOUT_MAX_S = 7 * 86400 };      /* SCHED-08; EC2 has no bound of its own */
 enum { CONTAINERS_MAX = 10, QUEUES_MAX = 100, SLOTS_MAX = 100000 };
 
 const char *const bind_capacity_names[] = {
     [CAPACITY_FARGATE] = "FARGATE", [CAPACITY_FARGATE_SPOT] = "FARGATE_SPOT", NULL,
 };
 
+const char *const bind_rebalancing_names[] = { "DISABLED", "ENABLED", NULL };
+
 /* ---- container definitions ---------------------------------------------------------------------------------- */
 
 struct container_request {
-    double stop_timeout;
+    double stop_timeout, stop_timeout_most;
     int slots;
     struct random_field startup, pull;
+    double pull_error_p;
+    struct health_rule health_check;
     double cpu_percent, memory_percent, idle_cpu_percent, idle_memory_percent;
     struct queue **queues;
     int queue_count;
@@ -96,6 +102,43 @@ static const struct field usage_fields[] = {
     FIELDS_END,
 };
 
+struct health_check_request {
+    double interval, start_period;                   /* s */
+    int retries;
+};
+
+static const struct field health_check_fields[] = {  /* SCHED-10 */
+    { .name = "interval", .type = FIELD_TIME, .least = 5, .most = 300,
+      .offset = offsetof(struct health_check_request, interval) },
+    { .name = "retries", .type = FIELD_INTEGER, .least = 1, .most = 10,
+      .offset = offsetof(struct health_check_request, retries) },
+    { .name = "start_period", .type = FIELD_TIME, .least = 0, .most = 300,
+      .offset = offsetof(struct health_check_request, start_period) },
+    { .name = "command", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "timeout", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static void read_health_check(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct health_check_request request = { .interval = 30, .retries = 3 };
+    fields_read(L, -1, path, health_check_fields, &request);
+    *(struct health_rule *)out = (struct health_rule){
+        .interval = sim_from_seconds(request.interval), .start_period = sim_from_seconds(request.start_period),
+        .passes_at_first = 1, .passes = 1, .failures = request.retries,
+    };
+}
+
+/* SCHED-08 */
+static void read_stop_timeout(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct container_request *request = out;
+    request->stop_timeout = fields_time(L, path);
+    fields_check_range(L, path, request->stop_timeout, 2, request->stop_timeout_most);
+}
+
 static const struct field container_fields[] = {
     { .name = "app", .type = FIELD_CUSTOM, .read = read_app },
     { .name = "queues", .type = FIELD_CUSTOM, .read = read_queues },
@@ -105,11 +148,13 @@ static const struct field container_fields[] = {
       .most = 86400 },
     { .name = "pull", .type = FIELD_CUSTOM, .read = random_read, .offset = offsetof(struct container_request, pull),
       .most = 86400 },
+    { .name = "pull_error_p", .type = FIELD_NUMBER, .offset = offsetof(struct container_request, pull_error_p), .least = 0,
+      .most = 1 },
     { .name = "usage", .type = FIELD_TABLE, .fields = usage_fields },
     { .name = "environment", .type = FIELD_CUSTOM, .read = read_environment },
-    { .name = "stop_timeout", .type = FIELD_TIME, .offset = offsetof(struct container_request, stop_timeout),
-      .least = 2, .most = 120 },                     /* SCHED-08 */
-    { .name = "health_check", .type = FIELD_LATER },
+    { .name = "stop_timeout", .type = FIELD_CUSTOM, .read = read_stop_timeout },
+    { .name = "health_check", .type = FIELD_CUSTOM, .read = read_health_check,
+      .offset = offsetof(struct container_request, health_check) },
     { .name = "essential", .type = FIELD_FIXED, .choices = (const char *const[]){ "true", NULL } },
     { .name = "command", .type = FIELD_WITHOUT_EFFECT },
     { .name = "cpu", .type = FIELD_WITHOUT_EFFECT },
@@ -137,9 +182,14 @@ struct definition_request {
     int container_count;
     double cpu, memory;
     int architecture, ephemeral_storage_gib;
+    bool for_ec2;                 /* and for nothing else */
+    int network_mode;             /* in network_modes */
     struct container_request program;                /* the container with an app, or the only one */
     bool has_program;
 };
+
+static const char *const network_modes[] = { "awsvpc", "bridge", NULL };
+enum { NETWORK_AWSVPC, NETWORK_BRIDGE };
 
 static void read_size(lua_State *L, const struct path *path, double *size,
                       bool (*parse)(const char *text, double *size, struct error *err))
@@ -170,7 +220,7 @@ static void take_container(lua_State *L, const struct path *path, int i, void *c
     (void)i;
     struct definition_request *request = context;
     struct container_request container = {
-        .stop_timeout = 30, .slots = 1, .cpu_percent = 100, .idle_cpu_percent = -1, .idle_memory_percent = -1,
+        .stop_timeout = 30, .stop_timeout_most = request->for_ec2 ? EC2_STOP_TIMEOUT_MAX_S : FARGATE_STOP_TIMEOUT_MAX_S, .slots = 1, .cpu_percent = 100, .idle_cpu_percent = -1, .idle_memory_percent = -1,
         .app = LUA_NOREF, .environment = LUA_NOREF,
     };
     fields_read(L, -1, path, container_fields, &container);
@@ -220,9 +270,10 @@ static const struct field definition_fields[] = {
     { .name = "runtime_platform", .type = FIELD_TABLE, .fields = platform_fields },
     { .name = "ephemeral_storage", .type = FIELD_TABLE, .fields = storage_fields },
     { .name = "container_definitions", .type = FIELD_CUSTOM, .read = read_containers, .required = true },
-    { .name = "network_mode", .type = FIELD_FIXED, .choices = (const char *const[]){ "awsvpc", NULL } },
+    { .name = "network_mode", .type = FIELD_CHOICE, .choices = network_modes,
+      .offset = offsetof(struct definition_request, network_mode) },
     { .name = "execution_role_arn", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "requires_compatibilities", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "requires_compatibilities", .type = FIELD_CUSTOM, .read = instance_fields_read_compatibilities },
     { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
     { .name = "task_role_arn", .type = FIELD_WITHOUT_EFFECT },
     { .name = "volumes", .type = FIELD_WITHOUT_EFFECT },
@@ -233,7 +284,10 @@ static const struct field definition_fields[] = {
 static void check_size(lua_State *L, const struct path *path, const struct definition_request *request)
 {
     int cpu = (int)request->cpu, memory = (int)request->memory;
-    if (cpu == request->cpu && memory == request->memory && cost_fargate_sells(cpu, memory)) {
+    if (request->network_mode == NETWORK_BRIDGE && !request->for_ec2) {
+        fields_error(L, path, "network_mode 'bridge' needs requires_compatibilities = { \"EC2\" }");
+    }
+    if (cpu == request->cpu && memory == request->memory && (request->for_ec2 || cost_fargate_sells(cpu, memory))) {
         return;
     }
     char cpu_text[64], memory_text[64];
@@ -279,10 +333,11 @@ static struct task_definition *create_definition(lua_State *L, const struct defi
     int revision = next_revision(scenario, request->family);
     *definition = (struct task_definition){
         .family = request->family, .revision = revision, .cpu_units = (int)request->cpu,
-        .memory_mib = (int)request->memory, .ephemeral_storage_gib = request->ephemeral_storage_gib,
+        .memory_mib = (int)request->memory, .interfaces = request->network_mode == NETWORK_AWSVPC, .ephemeral_storage_gib = request->ephemeral_storage_gib,
         .architecture = (enum architecture)request->architecture, .stop_timeout_s = (int)program->stop_timeout,
         .slots = program->slots, .startup = program->startup.given ? program->startup.dist : dist_constant(0),
-        .pull = program->pull.dist, .has_pull = program->pull.given, .cpu_percent = program->cpu_percent,
+        .pull = program->pull.dist, .has_pull = program->pull.given,
+        .pull_error_p = program->pull_error_p, .health_check = program->health_check, .cpu_percent = program->cpu_percent,
         .memory_percent = program->memory_percent, .idle_cpu_percent = program->idle_cpu_percent,
         .idle_memory_percent = program->idle_memory_percent, .queues = program->queues,
         .queue_count = program->queue_count, .app = create_app(L, program), .script = definition,
@@ -296,7 +351,7 @@ static struct task_definition *create_definition(lua_State *L, const struct defi
 static int ecs_register_task_definition(lua_State *L)
 {
     static const struct path path = { .name = "register_task_definition" };
-    struct definition_request request = { .ephemeral_storage_gib = 20 };
+    struct definition_request request = { .ephemeral_storage_gib = 20, .for_ec2 = instance_fields_ask_for_ec2(L) };
     fields_read_argument(L, path.name, definition_fields, &request);
     check_size(L, &path, &request);
     struct task_definition *definition = create_definition(L, &request);
@@ -308,7 +363,9 @@ static int ecs_register_task_definition(lua_State *L)
 
 struct service_request {
     struct service_config config;
-    int capacity;
+    struct instance_request instances;
+    double health_check_grace;    /* s */
+    int zone_rebalancing;         /* in bind_rebalancing_names */
     struct assumptions *assumptions;                 /* NULL: the run's */
 };
 
@@ -324,7 +381,7 @@ static const struct task_definition *find_definition(const struct scenario *scen
     return NULL;
 }
 
-static void read_definition(lua_State *L, const struct path *path, const struct field *field, void *out)
+void bind_read_definition(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
     const struct reference *reference = object_test(L, -1, OBJECT_TASK_DEFINITION);
@@ -341,31 +398,28 @@ static void read_definition(lua_State *L, const struct path *path, const struct 
     *(const struct task_definition **)out = definition;
 }
 
-struct strategy_item {
-    int capacity, base, weight;
-};
-
-static const struct field strategy_fields[] = {
-    { .name = "capacity_provider", .type = FIELD_CHOICE, .choices = bind_capacity_names, .required = true,
-      .offset = offsetof(struct strategy_item, capacity) },
-    { .name = "base", .type = FIELD_INTEGER, .offset = offsetof(struct strategy_item, base), .least = 0, .most = 100000 },
-    { .name = "weight", .type = FIELD_INTEGER, .offset = offsetof(struct strategy_item, weight), .least = 0, .most = 1000 },
+static const struct field share_fields[] = {
+    { .name = "capacity_provider", .type = FIELD_CUSTOM, .read = instance_fields_read_provider, .required = true },
+    { .name = "base", .type = FIELD_INTEGER, .offset = offsetof(struct capacity_share, base), .least = 0, .most = 100000 },
+    { .name = "weight", .type = FIELD_INTEGER, .offset = offsetof(struct capacity_share, weight), .least = 0, .most = 1000 },
     FIELDS_END,
 };
 
-static void take_strategy_item(lua_State *L, const struct path *path, int i, void *context)
+static void take_share(lua_State *L, const struct path *path, int i, void *context)
 {
-    (void)i;
-    struct strategy_item item = { 0 };
-    fields_read(L, -1, path, strategy_fields, &item);
-    *(int *)context = item.capacity;
+    struct capacity_share *share = &((struct capacity_strategy *)context)->shares[i];
+    *share = (struct capacity_share){ .weight = 0 };
+    fields_read(L, -1, path, share_fields, share);
 }
 
-static void read_strategy(lua_State *L, const struct path *path, const struct field *field, void *out)
+void bind_read_strategy(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
-    if (fields_read_list(L, path, 20, take_strategy_item, out) > 1) {
-        fields_error(L, path, "a mix of capacity providers is not modelled yet: give one");
+    struct capacity_strategy *strategy = out;
+    strategy->count = fields_read_list(L, path, CAPACITY_SHARES_MAX, take_share, strategy);
+    const char *fault = capacity_strategy_fault(strategy);
+    if (fault) {
+        fields_error(L, path, "%s", fault);
     }
 }
 
@@ -393,21 +447,6 @@ static const struct field awsvpc_fields[] = {
 
 static const struct field network_fields[] = {
     { .name = "awsvpc_configuration", .type = FIELD_TABLE, .fields = awsvpc_fields },
-    FIELDS_END,
-};
-
-static const struct field deployment_fields[] = {
-    { .name = "minimum_healthy_percent", .type = FIELD_INTEGER, .least = 0, .most = 100,
-      .offset = offsetof(struct service_request, config.minimum_healthy_percent) },
-    { .name = "maximum_percent", .type = FIELD_INTEGER, .least = 100, .most = 200,
-      .offset = offsetof(struct service_request, config.maximum_percent) },
-    { .name = "strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "ROLLING", NULL } },
-    { .name = "alarms", .type = FIELD_LATER },
-    { .name = "bake_time_in_minutes", .type = FIELD_LATER },
-    { .name = "canary_configuration", .type = FIELD_LATER },
-    { .name = "deployment_circuit_breaker", .type = FIELD_LATER },
-    { .name = "early_success_criteria", .type = FIELD_LATER },
-    { .name = "linear_configuration", .type = FIELD_LATER },
     FIELDS_END,
 };
 
@@ -510,26 +549,35 @@ static void read_balancers(lua_State *L, const struct path *path, const struct f
 static const struct field service_fields[] = {
     { .name = "service_name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct service_request, config.name) },
     { .name = "cluster", .type = FIELD_TEXT, .offset = offsetof(struct service_request, config.cluster) },
-    { .name = "task_definition", .type = FIELD_CUSTOM, .read = read_definition, .required = true,
+    { .name = "task_definition", .type = FIELD_CUSTOM, .read = bind_read_definition, .required = true,
       .offset = offsetof(struct service_request, config.definition) },
-    { .name = "desired_count", .type = FIELD_INTEGER, .required = true, .least = 0, .most = 5000,      /* SCHED-29 */
+    { .name = "desired_count", .type = FIELD_INTEGER, .least = 0, .most = 5000,      /* SCHED-29 */
       .offset = offsetof(struct service_request, config.desired_count) },
-    { .name = "launch_type", .type = FIELD_FIXED, .choices = (const char *const[]){ "FARGATE", NULL } },
-    { .name = "capacity_provider_strategy", .type = FIELD_CUSTOM, .read = read_strategy,
-      .offset = offsetof(struct service_request, capacity) },
-    { .name = "deployment_configuration", .type = FIELD_TABLE, .fields = deployment_fields },
+    { .name = "launch_type", .type = FIELD_CHOICE, .choices = instance_launch_types,
+      .offset = offsetof(struct service_request, instances.launch_type) },
+    { .name = "capacity_provider_strategy", .type = FIELD_CUSTOM, .read = bind_read_strategy,
+      .offset = offsetof(struct service_request, config.strategy) },
+    { .name = "placement_strategy", .type = FIELD_CUSTOM, .read = instance_fields_read_strategy,
+      .offset = offsetof(struct service_request, instances) },
+    { .name = "placement_constraints", .type = FIELD_CUSTOM, .read = instance_fields_read_constraints,
+      .offset = offsetof(struct service_request, instances) },
+    { .name = "deployment_configuration", .type = FIELD_CUSTOM, .read = bind_read_deployment_configuration,
+      .offset = offsetof(struct service_request, config.deployment) },
     { .name = "network_configuration", .type = FIELD_TABLE, .fields = network_fields },
-    { .name = "scheduling_strategy", .type = FIELD_FIXED, .choices = (const char *const[]){ "REPLICA", NULL } },
+    { .name = "scheduling_strategy", .type = FIELD_CHOICE, .choices = instance_scheduling_strategies,
+      .offset = offsetof(struct service_request, instances.scheduling_strategy) },
     { .name = "assume", .type = FIELD_CUSTOM, .read = bind_read_assume,
       .offset = offsetof(struct service_request, assumptions) },
     { .name = "load_balancers", .type = FIELD_CUSTOM, .read = read_balancers,
       .offset = offsetof(struct service_request, config) },
     { .name = "monitoring", .type = FIELD_TABLE, .fields = monitoring_fields },
-    { .name = "availability_zone_rebalancing", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "availability_zone_rebalancing", .type = FIELD_CHOICE, .choices = bind_rebalancing_names,
+      .offset = offsetof(struct service_request, zone_rebalancing) },
+    { .name = "health_check_grace_period_seconds", .type = FIELD_TIME, .least = 0, .most = HEALTH_GRACE_MAX_S,
+      .offset = offsetof(struct service_request, health_check_grace) },
     { .name = "deployment_controller", .type = FIELD_WITHOUT_EFFECT },
     { .name = "enable_ecs_managed_tags", .type = FIELD_WITHOUT_EFFECT },
     { .name = "enable_execute_command", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "health_check_grace_period_seconds", .type = FIELD_WITHOUT_EFFECT },
     { .name = "platform_version", .type = FIELD_WITHOUT_EFFECT },
     { .name = "propagate_tags", .type = FIELD_WITHOUT_EFFECT },
     { .name = "role", .type = FIELD_WITHOUT_EFFECT },
@@ -539,25 +587,60 @@ static const struct field service_fields[] = {
     FIELDS_END,
 };
 
+static void check_launch_type(lua_State *L, const struct path *path, const struct capacity_strategy *strategy)
+{
+    if (lua_getfield(L, 1, "launch_type") != LUA_TNIL && strategy->count > 0) {
+        fields_error(L, path, "both a launch type and a capacity provider strategy: remove one");
+    }
+    lua_pop(L, 1);
+}
+
+/* DEPLOY-07: a daemon's count follows from the instances; DEPLOY-02: its bounds have defaults of their own. */
+static void begin_request(lua_State *L, struct service_request *request)
+{
+    request->config.desired_count = -1;
+    request->instances.launch_type = -1;
+    if (instance_fields_ask_for_daemon(L)) {
+        request->config.deployment.minimum_healthy_percent = 0;
+        request->config.deployment.maximum_percent = 100;
+    }
+}
+
+static void check_desired_count(lua_State *L, const struct path *path, struct service_request *request)
+{
+    bool is_daemon = request->instances.scheduling_strategy == SCHEDULING_DAEMON;
+    if (is_daemon == (request->config.desired_count >= 0)) {
+        fields_error(L, path, is_daemon ? "a DAEMON service has no desired_count of its own" : "missing 'desired_count'");
+    }
+    request->config.desired_count = is_daemon ? 0 : request->config.desired_count;
+}
+
 static int ecs_create_service(lua_State *L)
 {
     static const struct path path = { .name = "create_service" };
     bind_check_building(L, "ecs.create_service");
     struct service_request request = {
         .config = {
-            .cluster = "default", .zones = { "a", "b", "c" }, .zone_count = 3, .minimum_healthy_percent = 100,
-            .maximum_percent = 200,
+            .cluster = "default", .deployment = deployment_configuration_default,
         },
-        .capacity = CAPACITY_FARGATE,
+        .zone_rebalancing = 1,    /* SCHED-39 */
     };
+    begin_request(L, &request);
     fields_read_argument(L, path.name, service_fields, &request);
+    check_desired_count(L, &path, &request);
+    check_launch_type(L, &path, &request.config.strategy);
+    instance_fields_settle(L, &path, &request.config, &request.instances);
     struct world *world = scenario_of(L)->world;
     if (world_find_service(world, request.config.name)) {
         fields_error(L, &path, "there is already a service '%s'", request.config.name);
     }
-    request.config.capacity = (enum capacity)request.capacity;
+    request.config.health_check_grace = sim_from_seconds(request.health_check_grace);
+    request.config.zone_rebalancing = request.zone_rebalancing == 1;
     struct service *service =
         service_create(world, &request.config, request.assumptions ? request.assumptions : &world->assumptions);
+    if (service->config.instances) {
+        seating_add_service(service);
+    }
     bind_push_reference(L, OBJECT_SERVICE, service, service->name);
     return 1;
 }
@@ -569,9 +652,8 @@ int bind_open_ecs(lua_State *L)
         { "register_task_definition", ecs_register_task_definition },
         { NULL, NULL },
     };
-    static const char *const later[] = { "run_task", "stop_task", NULL };
     luaL_newlib(L, functions);
     bind_add_ecs_calls(L);
-    bind_add_not_modelled(L, "ecs.", later);
+    bind_add_instance_calls(L);
     return 1;
 }

@@ -1,9 +1,12 @@
 /* Calls of operators and controllers to ECS: requests and answers of AWS's shape. */
 #include <string.h>
 
+#include "model/disruption.h"
 #include "model/endpoint.h"
+#include "model/standalone.h"
 #include "script/bind.h"
 #include "script/control.h"
+#include "script/instance_fields.h"
 #include "script/task_object.h"
 
 enum { UPDATE_TASKS_MAX = 10, READ_TASKS_MAX = 100, SERVICES_MAX = 10 };     /* PROT-02 */
@@ -37,19 +40,29 @@ static void set_definition(lua_State *L, const char *name, const struct task_def
     lua_setfield(L, -2, name);
 }
 
-static void push_deployment(lua_State *L, const struct service *service)
+static void push_deployment(lua_State *L, const struct deployment *deployment)
 {
-    const struct deployment *deployment = &service->deployment;
-    lua_createtable(L, 0, 9);
+    lua_createtable(L, 0, 10);
     set_text(L, "id", deployment->id);
-    set_text(L, "status", "PRIMARY");
+    set_text(L, "status", deployment_status_names[deployment->status]);
     set_definition(L, "task_definition", deployment->definition);
-    set_integer(L, "desired_count", service->desired_count);
-    set_integer(L, "running_count", service->running_count);
-    set_integer(L, "pending_count", service->pending_count);
-    set_integer(L, "failed_tasks", 0);
+    set_integer(L, "desired_count", deployment->desired_count);
+    set_integer(L, "running_count", deployment->running_count);
+    set_integer(L, "pending_count", deployment->pending_count);
+    set_integer(L, "failed_tasks", deployment->failed_tasks);
     set_text(L, "rollout_state", rollout_state_names[deployment->rollout_state]);
+    set_text(L, "rollout_state_reason", deployment->reason);
     set_time(L, "created_at", deployment->created_at);
+}
+
+static void push_deployments(lua_State *L, const struct service *service)
+{
+    int i = 0;
+    lua_newtable(L);
+    for (const struct deployment *deployment = service->deployments; deployment; deployment = deployment->older) {
+        push_deployment(L, deployment);
+        lua_rawseti(L, -2, ++i);
+    }
 }
 
 static void push_events(lua_State *L, const struct service *service)
@@ -68,13 +81,12 @@ static void push_service(lua_State *L, const struct service *service)
 {
     lua_createtable(L, 0, 7);
     set_text(L, "service_name", service->name);
+    set_text(L, "status", service_status_names[service->status]);
     set_integer(L, "desired_count", service->desired_count);
     set_integer(L, "running_count", service->running_count);
     set_integer(L, "pending_count", service->pending_count);
     set_definition(L, "task_definition", service->config.definition);
-    lua_createtable(L, 1, 0);
-    push_deployment(L, service);
-    lua_rawseti(L, -2, 1);
+    push_deployments(L, service);
     lua_setfield(L, -2, "deployments");
     push_events(L, service);
     lua_setfield(L, -2, "events");
@@ -87,7 +99,7 @@ static int refuse_throttled(lua_State *L)
 
 static bool take_token(struct scenario *scenario, struct token_bucket *bucket)
 {
-    return token_bucket_take(bucket, sim_now(scenario->sim));
+    return !disruption_throttles(scenario->world) && token_bucket_take(bucket, sim_now(scenario->sim));
 }
 
 /* ---- services ----------------------------------------------------------------------------------------------- */
@@ -96,7 +108,26 @@ struct update_service {
     struct control_call call;
     struct service *service;
     int desired_count;            /* below 0: not given */
+    const struct task_definition *definition;        /* NULL: not given */
+    struct capacity_strategy strategy;               /* empty: not given */
+    int zone_rebalancing;         /* in bind_rebalancing_names; below 0: not given */
+    double health_check_grace;    /* s; below 0: not given */
+    bool force_new_deployment;
+    bool configures;
+    struct deployment_configuration configuration;
 };
+
+/* What is absent stays as the service has it; `service` may be read later than this. */
+static void read_updated_configuration(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct update_service *request = out;
+    lua_getfield(L, 1, "service");
+    request->configuration = bind_to_service(L, path)->config.deployment;
+    lua_pop(L, 1);
+    request->configures = true;
+    bind_read_deployment_configuration(L, path, field, &request->configuration);
+}
 
 static const struct field update_service_fields[] = {
     { .name = "service", .type = FIELD_CUSTOM, .read = bind_read_service, .required = true,
@@ -104,16 +135,51 @@ static const struct field update_service_fields[] = {
     { .name = "desired_count", .type = FIELD_INTEGER, .offset = offsetof(struct update_service, desired_count),
       .least = 0, .most = 5000 },
     { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "availability_zone_rebalancing", .type = FIELD_LATER },
-    { .name = "capacity_provider_strategy", .type = FIELD_LATER },
-    { .name = "deployment_configuration", .type = FIELD_LATER },
-    { .name = "force_new_deployment", .type = FIELD_LATER },
-    { .name = "health_check_grace_period_seconds", .type = FIELD_LATER },
+    { .name = "availability_zone_rebalancing", .type = FIELD_CHOICE, .choices = bind_rebalancing_names,
+      .offset = offsetof(struct update_service, zone_rebalancing) },
+    { .name = "capacity_provider_strategy", .type = FIELD_CUSTOM, .read = bind_read_strategy,
+      .offset = offsetof(struct update_service, strategy) },
+    { .name = "deployment_configuration", .type = FIELD_CUSTOM, .read = read_updated_configuration },
+    { .name = "force_new_deployment", .type = FIELD_BOOLEAN, .offset = offsetof(struct update_service, force_new_deployment) },
+    { .name = "health_check_grace_period_seconds", .type = FIELD_TIME, .least = 0, .most = HEALTH_GRACE_MAX_S,
+      .offset = offsetof(struct update_service, health_check_grace) },
     { .name = "monitoring", .type = FIELD_LATER },
     { .name = "network_configuration", .type = FIELD_LATER },
-    { .name = "task_definition", .type = FIELD_LATER },
+    { .name = "placement_constraints", .type = FIELD_LATER },
+    { .name = "placement_strategy", .type = FIELD_LATER },
+    { .name = "task_definition", .type = FIELD_CUSTOM, .read = bind_read_definition,
+      .offset = offsetof(struct update_service, definition) },
     FIELDS_END,
 };
+
+/* DEPLOY-05 */
+static bool request_starts_deployment(const struct update_service *request)
+{
+    return request->force_new_deployment || request->definition;
+}
+
+static void apply_update(const struct update_service *request)
+{
+    struct service *service = request->service;
+    if (request->configures) {
+        service->config.deployment = request->configuration;
+    }
+    if (request->zone_rebalancing >= 0) {
+        service->config.zone_rebalancing = request->zone_rebalancing == 1;
+    }
+    if (request->health_check_grace >= 0) {
+        service->config.health_check_grace = sim_from_seconds(request->health_check_grace);
+    }
+    if (request->strategy.count > 0) {
+        service_set_strategy(service, &request->strategy);
+    }
+    if (request->desired_count >= 0) {
+        service_set_desired(service, request->desired_count, "update_service");
+    }
+    if (request_starts_deployment(request)) {
+        service_deploy(service, request->definition ? request->definition : service->config.definition);
+    }
+}
 
 static int answer_update_service(lua_State *L, struct control_call *call)
 {
@@ -122,9 +188,14 @@ static int answer_update_service(lua_State *L, struct control_call *call)
     if (!take_token(scenario, &scenario->world->service_modify_bucket)) {
         return refuse_throttled(L);
     }
-    if (request->desired_count >= 0) {
-        service_set_desired(request->service, request->desired_count, "update_service");
+    if (request->service->status != SERVICE_ACTIVE) {
+        return control_refuse(L, "ServiceNotActiveException", "Service was not ACTIVE.");
     }
+    const char *refusal = request_starts_deployment(request) ? deployment_refusal(request->service) : NULL;
+    if (refusal) {
+        return control_refuse(L, "InvalidParameterException", refusal);
+    }
+    apply_update(request);
     lua_createtable(L, 0, 1);
     push_service(L, request->service);
     lua_setfield(L, -2, "service");
@@ -134,8 +205,53 @@ static int answer_update_service(lua_State *L, struct control_call *call)
 static int ecs_update_service(lua_State *L)
 {
     struct update_service *request = control_begin(L, "ecs.update_service", sizeof *request, answer_update_service);
-    request->desired_count = -1;
+    request->desired_count = request->zone_rebalancing = -1;
+    request->health_check_grace = -1;
     control_read(L, "update_service", update_service_fields, request);
+    instance_fields_check_update(L, &request->service->config, &request->strategy, request->definition,
+                                 request->desired_count);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+struct delete_service {
+    struct control_call call;
+    struct service *service;
+    bool force;
+};
+
+static const struct field delete_service_fields[] = {
+    { .name = "service", .type = FIELD_CUSTOM, .read = bind_read_service, .required = true,
+      .offset = offsetof(struct delete_service, service) },
+    { .name = "force", .type = FIELD_BOOLEAN, .offset = offsetof(struct delete_service, force) },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static int answer_delete_service(lua_State *L, struct control_call *call)
+{
+    const struct delete_service *request = (const struct delete_service *)call;
+    struct scenario *scenario = scenario_of(L);
+    if (!take_token(scenario, &scenario->world->service_modify_bucket)) {
+        return refuse_throttled(L);
+    }
+    if (request->service->status != SERVICE_ACTIVE) {
+        return control_refuse(L, "ServiceNotActiveException", "Service was not ACTIVE.");
+    }
+    const char *refusal = service_deletion_refusal(request->service, request->force);
+    if (refusal) {
+        return control_refuse(L, "InvalidParameterException", refusal);
+    }
+    service_delete(request->service, request->force);
+    lua_createtable(L, 0, 1);
+    push_service(L, request->service);
+    lua_setfield(L, -2, "service");
+    return 1;
+}
+
+static int ecs_delete_service(lua_State *L)
+{
+    struct delete_service *request = control_begin(L, "ecs.delete_service", sizeof *request, answer_delete_service);
+    control_read(L, "delete_service", delete_service_fields, request);
     return control_wait(L, request, ASSUME_API_LATENCY_MS);
 }
 
@@ -339,9 +455,9 @@ static int answer_get_protection(lua_State *L, struct control_call *call)
     int protected_tasks = push_lists(L, "protected_tasks");
     for (int i = 0; i < request->count; i++) {
         struct task *task = task_object_find(world, &request->names[i]);
-        enum protection_verdict verdict = !task            ? PROTECTION_MISSING
-                                          : !task->service ? PROTECTION_TASK_NOT_VALID
-                                                           : PROTECTION_GRANTED;
+        enum protection_verdict verdict = !task                      ? PROTECTION_MISSING
+                                          : task_is_standalone(task) ? PROTECTION_TASK_NOT_VALID
+                                                                     : PROTECTION_GRANTED;
         if (task) {
             endpoint_note(world, task, "api", ENDPOINT_GET, 0, verdict);
         }
@@ -375,9 +491,9 @@ static void push_task_description(lua_State *L, struct task *task)
     lua_setfield(L, -2, "task_arn");
     set_text(L, "last_status", task_status_names[task->status]);
     set_text(L, "desired_status", desired_status(task));
-    set_text(L, "health_status", "UNKNOWN");
+    set_text(L, "health_status", task_health_names[task->container_check.health]);
     set_text(L, "availability_zone", task_zone_name(task));
-    set_text(L, "capacity_provider_name", bind_capacity_names[task->capacity]);
+    set_text(L, "capacity_provider_name", bind_provider_name(task));
     set_definition(L, "task_definition_arn", task->definition);
     set_time(L, "created_at", task->created_at);
     set_time(L, "started_at", task->started_at);
@@ -417,21 +533,34 @@ static int ecs_describe_tasks(lua_State *L)
 
 struct list_tasks {
     struct control_call call;
-    struct service *service;
+    struct service *service;      /* or: */
+    const char *family;
     int desired_status;
 };
 
 static const char *const desired_statuses[] = { "RUNNING", "STOPPED", NULL };
 
 static const struct field list_tasks_fields[] = {
-    { .name = "service_name", .type = FIELD_CUSTOM, .read = bind_read_service, .required = true,
+    { .name = "service_name", .type = FIELD_CUSTOM, .read = bind_read_service,
       .offset = offsetof(struct list_tasks, service) },
     { .name = "desired_status", .type = FIELD_CHOICE, .choices = desired_statuses,
       .offset = offsetof(struct list_tasks, desired_status) },
     { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "family", .type = FIELD_LATER },
+    { .name = "family", .type = FIELD_TEXT, .offset = offsetof(struct list_tasks, family) },
     FIELDS_END,
 };
+
+/* Append tasks of the service that fit to the list on top. */
+static void add_tasks(lua_State *L, const struct list_tasks *request, const struct service *service)
+{
+    for (struct task *task = service->first; task; task = task->next) {
+        if (strcmp(desired_status(task), desired_statuses[request->desired_status]) == 0 &&
+            (!request->family || strcmp(task->definition->family, request->family) == 0)) {
+            task_object_push(L, task);
+            lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+        }
+    }
+}
 
 static int answer_list_tasks(lua_State *L, struct control_call *call)
 {
@@ -442,11 +571,9 @@ static int answer_list_tasks(lua_State *L, struct control_call *call)
     }
     lua_createtable(L, 0, 1);
     lua_newtable(L);
-    lua_Integer count = 0;
-    for (struct task *task = request->service->first; task; task = task->next) {
-        if (strcmp(desired_status(task), desired_statuses[request->desired_status]) == 0) {
-            task_object_push(L, task);
-            lua_rawseti(L, -2, ++count);
+    for (int i = 0; i < scenario->world->service_count; i++) {
+        if (!request->service || request->service == scenario->world->services[i]) {
+            add_tasks(L, request, scenario->world->services[i]);
         }
     }
     lua_setfield(L, -2, "task_arns");
@@ -456,17 +583,130 @@ static int answer_list_tasks(lua_State *L, struct control_call *call)
 static int ecs_list_tasks(lua_State *L)
 {
     struct list_tasks *request = control_begin(L, "ecs.list_tasks", sizeof *request, answer_list_tasks);
-    control_read(L, "list_tasks", list_tasks_fields, request);
+    static const struct path path = { .name = "list_tasks" };
+    control_read(L, path.name, list_tasks_fields, request);
+    if (!request->service && !request->family) {
+        fields_error(L, &path, "missing 'service_name' or 'family'");
+    }
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+/* ---- starting and stopping tasks ---------------------------------------------------------------------------- */
+
+struct stop_task {
+    struct control_call call;
+    struct task_name task;
+    const char *reason;
+};
+
+static void read_task(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    task_object_read_name(L, path, out);
+}
+
+static const struct field stop_task_fields[] = {
+    { .name = "task", .type = FIELD_CUSTOM, .read = read_task, .required = true, .offset = offsetof(struct stop_task, task) },
+    { .name = "reason", .type = FIELD_TEXT, .offset = offsetof(struct stop_task, reason) },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+/* PROT-39: protection does not matter. */
+static int answer_stop_task(lua_State *L, struct control_call *call)
+{
+    const struct stop_task *request = (const struct stop_task *)call;
+    struct scenario *scenario = scenario_of(L);
+    if (!take_token(scenario, &scenario->world->cluster_modify_bucket)) {
+        return refuse_throttled(L);
+    }
+    struct task *task = task_object_find(scenario->world, &request->task);
+    if (!task) {
+        return control_refuse(L, "InvalidParameterException", "The referenced task was not found.");
+    }
+    task_stop(task, CAUSE_STOP_TASK, "UserInitiated", request->reason);
+    lua_createtable(L, 0, 1);
+    push_task_description(L, task);
+    lua_setfield(L, -2, "task");
+    return 1;
+}
+
+static int ecs_stop_task(lua_State *L)
+{
+    struct stop_task *request = control_begin(L, "ecs.stop_task", sizeof *request, answer_stop_task);
+    request->reason = "Task stopped by user";
+    control_read(L, "stop_task", stop_task_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
+struct run_task {
+    struct control_call call;
+    struct standalone_request request;
+};
+
+static const struct field run_task_fields[] = {
+    { .name = "task_definition", .type = FIELD_CUSTOM, .read = bind_read_definition, .required = true,
+      .offset = offsetof(struct run_task, request.definition) },
+    { .name = "count", .type = FIELD_INTEGER, .least = 1, .most = STANDALONE_TASKS_MAX,
+      .offset = offsetof(struct run_task, request.count) },
+    { .name = "capacity_provider_strategy", .type = FIELD_CUSTOM, .read = bind_read_strategy,
+      .offset = offsetof(struct run_task, request.strategy) },
+    { .name = "launch_type", .type = FIELD_FIXED, .choices = (const char *const[]){ "FARGATE", NULL } },
+    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "enable_ecs_managed_tags", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "enable_execute_command", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "group", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "network_configuration", .type = FIELD_LATER },
+    { .name = "overrides", .type = FIELD_LATER },
+    { .name = "platform_version", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "propagate_tags", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "reference_id", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "started_by", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
+    FIELDS_END,
+};
+
+static int answer_run_task(lua_State *L, struct control_call *call)
+{
+    const struct run_task *request = (const struct run_task *)call;
+    struct standalone_answer answer;
+    if (!standalone_run(scenario_of(L)->world, &request->request, &answer)) {
+        return refuse_throttled(L);
+    }
+    int tasks = push_lists(L, "tasks");
+    for (int i = 0; i < answer.count; i++) {
+        push_task_description(L, answer.tasks[i]);
+        lua_rawseti(L, tasks, i + 1);
+    }
+    for (int i = 0; i < request->request.count - answer.count; i++) {
+        lua_createtable(L, 0, 1);
+        set_text(L, "reason", answer.failure);
+        lua_rawseti(L, tasks + 1, i + 1);
+    }
+    lua_pop(L, 2);
+    return 1;
+}
+
+static int ecs_run_task(lua_State *L)
+{
+    static const struct path path = { .name = "run_task" };
+    struct run_task *request = control_begin(L, "ecs.run_task", sizeof *request, answer_run_task);
+    request->request.count = 1;
+    control_read(L, path.name, run_task_fields, request);
+    instance_fields_check_standalone(L, &path, &request->request.strategy, request->request.definition);
     return control_wait(L, request, ASSUME_API_LATENCY_MS);
 }
 
 void bind_add_ecs_calls(lua_State *L)
 {
     static const luaL_Reg functions[] = {
+        { "delete_service", ecs_delete_service },
         { "describe_services", ecs_describe_services },
         { "describe_tasks", ecs_describe_tasks },
         { "get_task_protection", ecs_get_task_protection },
         { "list_tasks", ecs_list_tasks },
+        { "run_task", ecs_run_task },
+        { "stop_task", ecs_stop_task },
         { "update_service", ecs_update_service },
         { "update_task_protection", ecs_update_task_protection },
         { NULL, NULL },

@@ -180,7 +180,8 @@ struct target_group *bind_find_target_group(lua_State *L, const char *text)
 
 struct create_target_group {
     const char *name;
-    double deregistration_delay, idle_timeout;       /* s */
+    double deregistration_delay, idle_timeout, health_check_interval;      /* s */
+    int healthy_threshold, unhealthy_threshold;
     int routing;
 };
 
@@ -205,23 +206,26 @@ static const struct field create_target_group_fields[] = {
       .offset = offsetof(struct create_target_group, idle_timeout) },
     { .name = "load_balancing_algorithm_type", .type = FIELD_CUSTOM, .read = read_routing,
       .offset = offsetof(struct create_target_group, routing) },
+    { .name = "health_check_interval_seconds", .type = FIELD_TIME, .least = 5, .most = 300,      /* ALB-02 */
+      .offset = offsetof(struct create_target_group, health_check_interval) },
+    { .name = "healthy_threshold_count", .type = FIELD_INTEGER, .least = 2, .most = 10,
+      .offset = offsetof(struct create_target_group, healthy_threshold) },
+    { .name = "unhealthy_threshold_count", .type = FIELD_INTEGER, .least = 2, .most = 10,
+      .offset = offsetof(struct create_target_group, unhealthy_threshold) },
     { .name = "slow_start_duration_seconds", .type = FIELD_LATER },
     { .name = "stickiness_enabled", .type = FIELD_FIXED, .choices = (const char *const[]){ "false", NULL } },
     { .name = "target_type", .type = FIELD_FIXED, .choices = (const char *const[]){ "ip", NULL } },
     { .name = "health_check_enabled", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "health_check_interval_seconds", .type = FIELD_WITHOUT_EFFECT },
     { .name = "health_check_path", .type = FIELD_WITHOUT_EFFECT },
     { .name = "health_check_port", .type = FIELD_WITHOUT_EFFECT },
     { .name = "health_check_protocol", .type = FIELD_WITHOUT_EFFECT },
     { .name = "health_check_timeout_seconds", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "healthy_threshold_count", .type = FIELD_WITHOUT_EFFECT },
     { .name = "ip_address_type", .type = FIELD_WITHOUT_EFFECT },
     { .name = "matcher", .type = FIELD_WITHOUT_EFFECT },
     { .name = "port", .type = FIELD_WITHOUT_EFFECT },
     { .name = "protocol", .type = FIELD_WITHOUT_EFFECT },
     { .name = "protocol_version", .type = FIELD_WITHOUT_EFFECT },
     { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "unhealthy_threshold_count", .type = FIELD_WITHOUT_EFFECT },
     { .name = "vpc_id", .type = FIELD_WITHOUT_EFFECT },
     FIELDS_END,
 };
@@ -230,7 +234,10 @@ static int elb_create_target_group(lua_State *L)
 {
     static const struct path path = { .name = "create_target_group" };
     bind_check_building(L, "elb.create_target_group");
-    struct create_target_group request = { .deregistration_delay = 300, .idle_timeout = 60 };    /* ALB-01 ALB-08 */
+    struct create_target_group request = {
+        .deregistration_delay = 300, .idle_timeout = 60, .health_check_interval = 30, .healthy_threshold = 5,
+        .unhealthy_threshold = 2,   /* ALB-01 ALB-02 ALB-08 */
+    };
     fields_read_argument(L, path.name, create_target_group_fields, &request);
     struct world *world = scenario_of(L)->world;
     if (world_find_target_group(world, request.name)) {
@@ -241,6 +248,8 @@ static int elb_create_target_group(lua_State *L)
         .deregistration_delay = sim_from_seconds(request.deregistration_delay),
         .idle_timeout = sim_from_seconds(request.idle_timeout),
         .routing = (enum routing)request.routing,
+        .health = { .interval = sim_from_seconds(request.health_check_interval), .passes = request.healthy_threshold,
+                    .failures = request.unhealthy_threshold },
     };
     struct target_group *group = target_group_create(world, &config);
     bind_push_reference(L, OBJECT_TARGET_GROUP, group, group->config.name);

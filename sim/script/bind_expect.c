@@ -79,7 +79,7 @@ int bind_expect(lua_State *L)
 
 struct eventually_request {
     sim_time after;
-    bool after_load_end;
+    enum eventually_after kind;
     double within;
 };
 
@@ -88,11 +88,12 @@ static void read_after(lua_State *L, const struct path *path, const struct field
     (void)field;
     struct eventually_request *request = out;
     if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "load_end") == 0) {
-        request->after_load_end = true;
+        request->kind = AFTER_LOAD_END;
         return;
     }
     if (lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), "deployment") == 0) {
-        fields_error(L, path, "not modelled yet");
+        request->kind = AFTER_DEPLOYMENT;
+        return;
     }
     double seconds = fields_time(L, path);
     fields_check_range(L, path, seconds, 0, 9e9);
@@ -123,7 +124,7 @@ int bind_eventually(lua_State *L)
     expected->is_eventually = true;
     expected->right = condition;
     expected->after = request.after;
-    expected->after_load_end = request.after_load_end;
+    expected->after_kind = request.kind;
     expected->within = sim_from_seconds(request.within);
     return 0;
 }
@@ -142,7 +143,7 @@ static bool parse_one(struct world *world, struct expected *expected, const stru
                       struct error *err)
 {
     if (expected->is_eventually) {
-        expected->eventually = eventually_create(world, expected->right, expected->after, expected->after_load_end,
+        expected->eventually = eventually_create(world, expected->right, expected->after_kind, expected->after,
                                                  expected->within, values, count, err);
         return expected->eventually || error_wrap(err, "%seventually", expected->place);
     }

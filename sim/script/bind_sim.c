@@ -217,6 +217,7 @@ int bind_open_sim(lua_State *L)
         { "at", call_at },
         { "channel", bind_channel },
         { "csv", bind_csv },
+        { "disrupt", bind_disrupt },
         { "eventually", bind_eventually },
         { "every", sim_every },
         { "expect", bind_expect },
@@ -232,8 +233,6 @@ int bind_open_sim(lua_State *L)
         { "tally", bind_tally },
         { NULL, NULL },
     };
-    static const char *const later[] = { "disrupt", NULL };
     luaL_newlib(L, functions);
-    bind_add_not_modelled(L, "sim.", later);
     return 1;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "model/health.h"
 #include "model/request.h"
 #include "script/bind.h"
 #include "script/container.h"
@@ -51,7 +52,7 @@ void *task_object_push(lua_State *L, struct task *task)
         object->app = (struct app_lua *)task->definition->app;
         object->definition = task->definition;
         object->zone = task_zone_name(task);
-        object->capacity_provider = bind_capacity_names[task->capacity];
+        object->capacity_provider = bind_provider_name(task);
         memcpy(object->id, task->id, sizeof object->id);
         lua_pushvalue(L, -1);
         lua_rawseti(L, -3, (lua_Integer)task->serial);
@@ -244,6 +245,14 @@ static int task_on_sigterm(lua_State *L)
     return 0;
 }
 
+static int task_set_healthy(lua_State *L)
+{
+    struct container *container = task_object_own_container(L, "task:set_healthy");
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    health_set_answer(container->task, lua_toboolean(L, 2));
+    return 0;
+}
+
 static int call_exit(lua_State *L)
 {
     struct container *container = task_object_own_container(L, "task:exit");
@@ -385,12 +394,13 @@ void bind_open_task(lua_State *L)
         { "parallel", task_parallel },
         { "protect", task_protect },
         { "serve", bind_task_serve },
+        { "set_healthy", task_set_healthy },
         { "spawn", task_spawn },
         { "unprotect", task_unprotect },
         { "work", call_work },
         { NULL, NULL },
     };
-    static const char *const later[] = { "connect", "set_healthy", NULL };
+    static const char *const later[] = { "connect", NULL };
     luaL_newlib(L, methods);
     bind_add_not_modelled(L, "task:", later);
     object_open_kind(L, OBJECT_TASK, task_index, task_describe);

@@ -10,6 +10,7 @@ const char *const object_kind_names[OBJECT_KIND_COUNT] = {
     [OBJECT_QUEUE] = "queue", [OBJECT_TARGET_GROUP] = "target group",
     [OBJECT_ALARM] = "alarm", [OBJECT_POLICY] = "policy", [OBJECT_RANDOM] = "random variable",
     [OBJECT_CHANNEL] = "channel", [OBJECT_RESOURCE] = "resource", [OBJECT_TALLY] = "tally", [OBJECT_LEVEL] = "level",
+    [OBJECT_AUTO_SCALING_GROUP] = "auto scaling group", [OBJECT_CAPACITY_PROVIDER] = "capacity provider",
 };
 
 /* Registry keys: addresses in here. */

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "model/standalone.h"
 #include "script/bind.h"
 #include "script/container.h"
 #include "script/external_policy.h"
@@ -179,6 +180,26 @@ static bool assume(struct scenario *scenario, struct error *err)
     return true;
 }
 
+static bool is_of_a_service(const struct world *world, const char *family)
+{
+    for (int i = 0; i < world->service_count; i++) {
+        if (strcmp(world->services[i]->config.definition->family, family) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A family without a service is there for RunTask: it has numbers from the beginning, so that they can be expected. */
+static void open_standalone_books(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->definition_count; i++) {
+        if (!is_of_a_service(scenario->world, scenario->definitions[i]->family)) {
+            standalone_books(scenario->world, scenario->definitions[i]);
+        }
+    }
+}
+
 static bool build(struct scenario *scenario, struct error *err)
 {
     if (!assume(scenario, err) || !state_call(scenario->state, open_state, scenario, err) || !run_script(scenario, err)) {
@@ -190,6 +211,7 @@ static bool build(struct scenario *scenario, struct error *err)
     if (scenario->without_effect_count > 0) {
         qsort(scenario->without_effect, scenario->without_effect_count, sizeof *scenario->without_effect, compare_texts);
     }
+    open_standalone_books(scenario);
     return bind_parse_expected(scenario, err);
 }
 

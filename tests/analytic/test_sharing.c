@@ -31,7 +31,7 @@ static double mean_time_s(uint64_t seed, const struct dist *work, double load)
     };
     struct service_config service_config = {
         .name = "web", .cluster = "default", .definition = &definition, .desired_count = 1, .zones = { "a" },
-        .zone_count = 1, .minimum_healthy_percent = 100, .maximum_percent = 200, .target_groups = { group },
+        .zone_count = 1, .deployment = { .minimum_healthy_percent = 100, .maximum_percent = 200 }, .target_groups = { group },
         .target_group_count = 1,
     };
     app = serving_app;

@@ -54,6 +54,15 @@ steps=$(gnuplot -d -e "format = 'svg'; start = 0; finish = 60; tic_format = ''; 
   -e "plot_height = 100; a = step_to(18.0); c = step_to(0.11); plot_height = 300; print sprintf('%g %g %g', a, step_to(18.0), c)" 2>&1)
 [ "$steps" = "5 2 0.05" ] || fail "steps of axes: $steps"
 
+# Where there are deployments, one of them.
+expect 0 run "$source_root/scenarios/bad_version_rollback.lua" --set versions=1 --quiet --plot --out deployed
+[ ! -s stderr ] || fail "gnuplot complained"
+holds_only deployed events.jsonl summary.json tasks.csv timeline.csv fleet.svg queue.svg ribbon.svg revisions.svg
+says deployed/revisions.svg "running, older revisions"
+expect 0 explain deployed --service bare
+says stdout "deploys bare:2 in the place of bare:1"
+says stdout "rolls back to bare:1, from bare:2"
+
 expect 0 run "$small" --quiet --out scaled
 holds_only scaled events.jsonl summary.json tasks.csv timeline.csv
 

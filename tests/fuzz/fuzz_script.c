@@ -79,6 +79,8 @@ static size_t random_token(struct rng *rng, char *token)
         "c:get()", "while true do end", "string.rep(\"x\", 1e9)", "setmetatable({}, { __index = app })", "..", "end", "(", "{",
         "sim.spawn(app)", "sim.at(sim.now(), app)", "task:parallel(3, app)", "goto x ::x::", "local", "\xff", "--[[", "[[", "]]",
         "for i = 1, 1e4 do sim.spawn(function() sim.sleep(i) end) end", "pairs({ [app] = 1, [pairs] = 2 })", "tostring(task)",
+        "sim.disrupt { cause = \"crash\", service = worker, rate = 60 }", "ecs.stop_task { task = task }",
+        "ecs.run_task { task_definition = \"worker\" }", "ecs.delete_service { service = worker, force = true }",
     };
     size_t i = (size_t)rng_below(rng, sizeof tokens / sizeof *tokens);
     strcpy(token, tokens[i]);

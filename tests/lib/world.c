@@ -78,7 +78,8 @@ void fixture_init_assuming(struct fixture *fixture, int desired_count, const cha
 {
     *fixture = (struct fixture){ .world = world_create(1, 0) };
     fixture->puppet.app = (struct app){ puppet_start, puppet_sigterm, puppet_end };
-    assume_all(fixture->world, "sqs_call_ms=10 protect_latency_ms=40 ecs_react_latency_s=5 created_to_pull_s=15 pull_s=5");
+    assume_all(fixture->world, "sqs_call_ms=10 protect_latency_ms=40 ecs_react_latency_s=5 created_to_pull_s=15 pull_s=5 resolve_digests=off "
+                               "first_health_check_s=0");
     assume_all(fixture->world, assumptions);
     struct queue_config queue = {
         .name = "jobs", .visibility_timeout = SIM_MINUTE, .wait_time = 20 * SIM_SECOND, .retention = 4 * SIM_DAY,
@@ -86,7 +87,7 @@ void fixture_init_assuming(struct fixture *fixture, int desired_count, const cha
     fixture->queue = queue_create(fixture->world, &queue, &fixture->world->assumptions);
     struct service_config service = {
         .name = "worker", .cluster = "default", .definition = define_task(fixture), .desired_count = desired_count,
-        .zones = { "a", "b", "c" }, .zone_count = 3, .minimum_healthy_percent = 100, .maximum_percent = 200,
+        .zones = { "a", "b", "c" }, .zone_count = 3, .deployment = { .minimum_healthy_percent = 100, .maximum_percent = 200 },
     };
     fixture->service = service_create(fixture->world, &service, &fixture->world->assumptions);
     token_bucket_init(&fixture->world->protection_bucket, 200, 80);

@@ -1,6 +1,7 @@
 #include "lib/unit.h"
 
 #include <CUnit/CUnit.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/world.h"
@@ -45,6 +46,8 @@ static void set_up(const struct target_group_config *config, int tasks, int slot
     assume("ecs_react_latency_s", "5");
     assume("created_to_pull_s", "15");
     assume("pull_s", "6");
+    assume("resolve_digests", "off");
+    assume("first_health_check_s", "0");
     group = target_group_create(world, config);
     app = serving_app;
     definition = (struct task_definition){
@@ -54,7 +57,7 @@ static void set_up(const struct target_group_config *config, int tasks, int slot
     };
     struct service_config service_config = {
         .name = "web", .cluster = "default", .definition = &definition, .desired_count = tasks,
-        .zones = { "a" }, .zone_count = 1, .minimum_healthy_percent = 100, .maximum_percent = 200,
+        .zones = { "a" }, .zone_count = 1, .deployment = { .minimum_healthy_percent = 100, .maximum_percent = 200 },
         .target_groups = { group }, .target_group_count = 1,
     };
     service = service_create(world, &service_config, &world->assumptions);
@@ -108,7 +111,7 @@ static void each_algorithm_picks_its_target(void)
         set_up(&plain, 3, 4);
         run_to(REGISTERED_S);
         group->config.routing = rows[i].routing;
-        struct target *first = group->turn;
+        struct target *first = group->rings[0].turn;
         struct target *const targets[] = { first, first->next, first->next->next };
         targets[0]->outstanding += 2;
         targets[2]->outstanding += 1;
@@ -124,6 +127,41 @@ static void each_algorithm_picks_its_target(void)
         CU_ASSERT_STRING_EQUAL(picked, rows[i].tasks);
         tear_down();
     }
+}
+
+/* Of 10000 requests, those that the green revision's tasks get at some time after UpdateService. */
+static int picked_of_green(int seconds_after)
+{
+    int green = 0;
+    run_to(1000 + seconds_after);
+    for (int i = 0; i < 10000; i++) {
+        green += target_group_pick(group)->task->definition->revision == 2;
+    }
+    return green;
+}
+
+/* DEPLOY-26, DEPLOY-29: a canary of 5 % for ten minutes, then all; the old tasks go when the deployment has baked. */
+static void a_canary_gets_its_share(void)
+{
+    static struct task_definition canary;
+    set_up(&plain, 2, 4);
+    run_to(1000);
+    canary = definition;
+    canary.revision = 2;
+    service->config.deployment.strategy = STRATEGY_CANARY;
+    service->config.deployment.canary_percent = 5;
+    service->config.deployment.canary_bake_minutes = 10;
+    service->config.deployment.bake_minutes = 5;
+    service_deploy(service, &canary);
+    CU_ASSERT_EQUAL(picked_of_green(34), 0);      /* registered, but no traffic yet */
+    CU_ASSERT(abs(picked_of_green(120) - 500) < 90);   /* 4 standard deviations */
+    CU_ASSERT(abs(picked_of_green(600) - 500) < 90);
+    CU_ASSERT_EQUAL(picked_of_green(700), 10000);
+    CU_ASSERT_EQUAL(service->running_count, 4);
+    run_to(1000 + 1200);
+    CU_ASSERT_EQUAL(service->running_count, 2);
+    CU_ASSERT_EQUAL(service->deployments->rollout_state, ROLLOUT_COMPLETED);
+    tear_down();
 }
 
 static void without_a_target_the_answer_is_503(void)
@@ -327,6 +365,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "each algorithm picks its target", each_algorithm_picks_its_target },
+        { "DEPLOY-29: a canary gets its share", a_canary_gets_its_share },
         { "without a target the answer is 503", without_a_target_the_answer_is_503 },
         { "a task is registered by the pass after it runs", a_task_is_registered_by_the_pass_after_it_runs },
         { "further requests wait inside the task", further_requests_wait_inside_the_task },

@@ -4,6 +4,7 @@
 
 #include "engine/rng.h"
 #include "model/cost.h"
+#include "model/instance_type.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 #define GIB(n) ((n) * 1024)
@@ -82,7 +83,7 @@ static const struct {
 static void a_task_hour_costs_what_the_price_list_says(void)
 {
     for (size_t i = 0; i < COUNT_OF(hours); i++) {
-        struct cost_size size = { 4096, GIB(8), 20, hours[i].arm, hours[i].spot, 1 };
+        struct cost_size size = { 4096, GIB(8), 20, hours[i].arm, hours[i].spot, 1, 0 };
         CU_ASSERT_EQUAL(cost_task_hour_pico(&size, 0), hours[i].hour_pico);
     }
 }
@@ -90,15 +91,15 @@ static void a_task_hour_costs_what_the_price_list_says(void)
 /* EX-S30: five tasks of 1 vCPU, 2 GB and 30 GB of disk, ten minutes a day, thirty days; AWS prints 1.01 + 0.22 + 0.03. */
 static void the_printed_example_comes_out_by_seconds(void)
 {
-    struct cost_size size = { 1024, GIB(2), 30, 0, 0, 1 };
+    struct cost_size size = { 1024, GIB(2), 30, 0, 0, 1, 0 };
     CU_ASSERT_EQUAL((int64_t)price_one(size, 5 * 30 * 600 * SIM_SECOND, 1).total_pico, INT64_C(1261980000000));
 }
 
 /* EX-S33 */
 static void small_tasks_cost_what_was_worked_out_by_hand(void)
 {
-    struct cost_size quarter = { 256, 512, 20, 0, 0, 1 };
-    struct cost_size two = { 2048, GIB(4), 20, 0, 0, 1 };
+    struct cost_size quarter = { 256, 512, 20, 0, 0, 1, 0 };
+    struct cost_size two = { 2048, GIB(4), 20, 0, 0, 1, 0 };
     CU_ASSERT_EQUAL((int64_t)price_one(quarter, MONTH, 0).total_pico, INT64_C(9010025000000));
     CU_ASSERT_EQUAL((int64_t)price_one(two, 600 * SIM_SECOND, 0).total_pico, INT64_C(16456666667));
     CU_ASSERT_EQUAL((int64_t)price_one(quarter, cost_billable(0, 7 * SIM_SECOND), 0).total_pico, INT64_C(205708333));
@@ -106,7 +107,7 @@ static void small_tasks_cost_what_was_worked_out_by_hand(void)
 
 static void slots_share_a_task_and_not_its_price(void)
 {
-    struct cost_size one = { 1024, GIB(2), 20, 0, 0, 1 }, eight = one;
+    struct cost_size one = { 1024, GIB(2), 20, 0, 0, 1, 0 }, eight = one;
     eight.slots = 8;
     CU_ASSERT_EQUAL((int64_t)price_one(one, SIM_HOUR, 0).total_pico, (int64_t)price_one(eight, SIM_HOUR, 0).total_pico);
 }
@@ -133,7 +134,8 @@ static void the_control_plane_is_billed(void)
 static struct cost_account random_account(struct rng *rng)
 {
     static const struct cost_size some[] = {
-        { 256, 512, 20, 0, 0, 1 }, { 512, 1024, 33, 1, 0, 3 }, { 1024, 3072, 20, 0, 1, 7 }, { 4096, GIB(9), 21, 1, 1, 10 },
+        { 256, 512, 20, 0, 0, 1, 0 }, { 512, 1024, 33, 1, 0, 3, 0 }, { 1024, 3072, 20, 0, 1, 7, 0 },
+        { 4096, GIB(9), 21, 1, 1, 10, 0 }, { 768, 1000, 20, 0, 0, 3, 5 },
     };
     struct cost_account account = { .size = some[rng_below(rng, COUNT_OF(some))] };
     for (int part = 0; part < COST_CONTROL; part++) {
@@ -235,6 +237,36 @@ static void load_balancers_are_billed_by_hours_and_capacity_units(void)
     CU_ASSERT_EQUAL(control_pico((struct cost_control){ .balancer_hours = 1, .lcu_pico = 5 }), INT64_C(22500000005));
 }
 
+/* COST-05, COST-06: what fits on an instance shares its price, 9 for a vCPU against 1 for a GiB; the rest is unused room. */
+static void an_instance_is_shared_out_by_weight(void)
+{
+    int m5_large = (int)(instance_type_find("m5.large") - instance_types) + 1;
+    const struct cost_size room = cost_size_of_room(m5_large);
+    CU_ASSERT_EQUAL(room.slots, 26 * 1024);
+    CU_ASSERT_EQUAL(cost_task_hour_pico(&room, 0), INT64_C(96000000000));
+    const struct cost_size task = { .cpu_units = 1024, .memory_mib = 4096, .slots = 2, .instance_type = m5_large };
+    CU_ASSERT_EQUAL(cost_task_hour_pico(&task, 0), INT64_C(48000000000));
+    CU_ASSERT_EQUAL(cost_task_hour_pico(&task, 1), INT64_C(48000000000));   /* the basis is Fargate's */
+
+    struct cost_account accounts[2] = { account_of(task, COST_USEFUL, SIM_HOUR), { .size = room } };
+    accounts[1].shares.slot_ns[COST_IDLE] = (wide)room.slots / 2 * SIM_HOUR;
+    struct cost_bill bill;
+    cost_price(accounts, 2, NULL, 0, &bill);
+    CU_ASSERT_EQUAL((int64_t)bill.total_pico, INT64_C(96000000000));
+    CU_ASSERT_EQUAL((int64_t)bill.part_pico[COST_IDLE], INT64_C(48000000000));
+}
+
+/* A thousand of the largest instances for a year. */
+static void years_of_instances_can_be_priced(void)
+{
+    int largest = (int)(instance_type_find("r5.4xlarge") - instance_types) + 1;
+    struct cost_account account = { .size = cost_size_of_room(largest) };
+    account.shares.slot_ns[COST_IDLE] = (wide)account.size.slots * SIM_HOUR * 8760 * 1000;
+    struct cost_bill bill;
+    cost_price(&account, 1, NULL, 0, &bill);
+    CU_ASSERT(bill.total_pico == (wide)INT64_C(1008000000000) * 8760 * 1000);
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
@@ -246,6 +278,8 @@ int main(void)
         { "slots share a task and not its price", slots_share_a_task_and_not_its_price },
         { "the control plane is billed (COST-11, COST-12, COST-13)", the_control_plane_is_billed },
         { "load balancers are billed by hours and capacity units", load_balancers_are_billed_by_hours_and_capacity_units },
+        { "an instance is shared out by weight", an_instance_is_shared_out_by_weight },
+        { "years of instances can be priced", years_of_instances_can_be_priced },
         { "parts sum to the total whatever the accounts", parts_sum_to_the_total_whatever_the_accounts },
         { "bills of services sum to the bill of the run", bills_of_services_sum_to_the_bill_of_the_run },
         { "dollars are the nearest doubles", dollars_are_the_nearest_doubles },

@@ -69,7 +69,7 @@ static void watch_init(struct watch *watch, const struct resolution *resolution,
     struct task_definition *definition = arena_alloc(service->world->arena, sizeof *definition);
     *definition = *service->config.definition;
     definition->idle_cpu_percent = step->before;
-    service->config.definition = service->deployment.definition = definition;
+    service->config.definition = service->deployments->definition = definition;
     service->config.cpu_high_resolution = resolution->metric == PREDEFINED_ECS_CPU_HIGH_RESOLUTION;
     struct scalable_target_config bounds = { 1, 10, -1, -1, -1 };
     CU_ASSERT_FATAL(scaling_register_target(service, &bounds, &err));

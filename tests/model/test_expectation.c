@@ -207,7 +207,8 @@ static void conditions_are_seen_to_the_second(void)
         struct error err;
         bool after_load_end = conditions[i].after < 0;
         watched[i] = eventually_create(fixture.world, conditions[i].condition,
-                                       after_load_end ? 0 : sim_from_seconds(conditions[i].after), after_load_end,
+                                       after_load_end ? AFTER_LOAD_END : AFTER_TIME,
+                                       after_load_end ? 0 : sim_from_seconds(conditions[i].after),
                                        sim_from_seconds(conditions[i].within), parameters, COUNT_OF(parameters), &err);
         if (watched[i] == NULL) {
             CU_FAIL_FATAL(err.text);

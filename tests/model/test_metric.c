@@ -284,7 +284,7 @@ static void use_is_in_per_cent_of_the_reservation(void)
         struct task_definition definition = *fixture.service->config.definition;
         definition.idle_cpu_percent = 100 * rows[i].cpu_used / rows[i].cpu;
         definition.idle_memory_percent = 100 * rows[i].memory_used / rows[i].memory;
-        fixture.service->config.definition = fixture.service->deployment.definition = &definition;
+        fixture.service->config.definition = fixture.service->deployments->definition = &definition;
         struct metric_name cpu_name = of_service("AWS/ECS", "CPUUtilization");
         struct metric_name memory_name = of_service("AWS/ECS", "MemoryUtilization");
         struct metric *cpu = kept(&fixture, &cpu_name), *memory = kept(&fixture, &memory_name);

@@ -9,21 +9,6 @@
 
 static struct fixture fixture;
 
-static void passes_start_what_is_missing(void)
-{
-    static const struct {
-        int desired, running, pending;
-        struct service_plan expected;
-    } rows[] = {
-        { 3, 0, 0, { 3, 0 } }, { 3, 1, 2, { 0, 0 } }, { 3, 1, 1, { 1, 0 } }, { 0, 2, 1, { 0, 3 } }, { 2, 4, 0, { 0, 2 } },
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct service_plan plan = service_plan(rows[i].desired, rows[i].running, rows[i].pending);
-        CU_ASSERT_EQUAL(plan.start, rows[i].expected.start);
-        CU_ASSERT_EQUAL(plan.stop, rows[i].expected.stop);
-    }
-}
-
 static void a_service_reaches_its_desired_count(void)
 {
     fixture_init(&fixture, 4);
@@ -47,9 +32,9 @@ static void a_deployment_completes_when_its_tasks_are_healthy(void)
 {
     fixture_init(&fixture, 1);
     fixture_run(&fixture, 64.9);
-    CU_ASSERT(service_deployment_in_progress(fixture.service));
+    CU_ASSERT(deployment_in_progress(fixture.service));
     fixture_run(&fixture, 65);   /* DEPLOY-04: 40 s after RUNNING */
-    CU_ASSERT(!service_deployment_in_progress(fixture.service));
+    CU_ASSERT(!deployment_in_progress(fixture.service));
     CU_ASSERT_EQUAL(fixture_count_events(&fixture, "deployment completed."), 1);
     fixture_finish(&fixture);
 }
@@ -207,7 +192,6 @@ static void state_changes_may_trigger_passes(void)
 int main(void)
 {
     return unit_main("model/service", (const struct unit_test[]){
-        { "passes start what is missing and stop what is too much", passes_start_what_is_missing },
         { "a service reaches its desired count, spread over zones", a_service_reaches_its_desired_count },
         { "DEPLOY-04: the deployment completes when its tasks are healthy", a_deployment_completes_when_its_tasks_are_healthy },
         { "PROT-57: a protected task outlives a desired count of zero", a_protected_task_outlives_a_desired_count_of_zero },

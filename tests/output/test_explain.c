@@ -400,6 +400,95 @@ static void a_task_that_ends_by_itself_is_told(void)
     is_told(end(explain), "Mon 00:01:00  web             aaaaaaaa has ended by itself, exit code 1\n");
 }
 
+static void a_disruption_names_whom_it_hits(void)
+{
+    static const struct explain_task hit[] = { { "aaaaaaaaaaaaaaaa", 0 }, { "bbbbbbbbbbbbbbbb", 0 } };
+    struct explain *explain = begin();
+    tell(explain, (struct explain_event){
+        .kind = RECORD_DISRUPTION, .service = "web", .text = "spot", .until = -1, .chosen = hit, .chosen_count = 2,
+    });
+    tell(explain, (struct explain_event){
+        .kind = RECORD_DISRUPTION, .service = "web", .text = "drain", .until = -1, .chosen = hit,
+    });
+    tell(explain, (struct explain_event){
+        .kind = RECORD_DISRUPTION, .service = "", .text = "shortage", .what = "FARGATE_SPOT", .until = SIM_MINUTE,
+    });
+    is_told(end(explain),
+        "Mon 00:00:00  web             disruption, spot, hits 2: aaaaaaaa, bbbbbbbb\n"
+        "Mon 00:00:00  web             disruption, drain, hits 0\n"
+        "Mon 00:00:00                  disruption, shortage: FARGATE_SPOT until Mon 00:01:00\n");
+}
+
+static struct explain_event deployment(int minute, const char *id, const char *definition, const char *state)
+{
+    return (struct explain_event){
+        .kind = RECORD_DEPLOYMENT, .at = minute * SIM_MINUTE, .service = "web", .deployment = id, .definition = definition,
+        .from_state = "PRIMARY", .to_state = state,
+    };
+}
+
+static struct explain_event running(int minute, const char *definition)
+{
+    return (struct explain_event){
+        .kind = RECORD_TASK_STATUS, .at = minute * SIM_MINUTE, .service = "web", .task = "t", .text = "running",
+        .definition = definition, .cause = "",
+    };
+}
+
+static void a_deployment_is_told_from_its_beginning_to_its_end(void)
+{
+    static const struct explain_task passed[] = { { "bbbbbbbbbbbbbbbb", SIM_HOUR }, { "cccccccccccccccc", SIM_HOUR } };
+    struct explain *explain = begin();
+    struct explain_event held = {
+        .kind = RECORD_STOP_DECISION, .at = 61 * SIM_MINUTE, .service = "web", .wanted = 2, .passed_over = passed,
+        .passed_over_count = 2, .blocked = true,
+    };
+    tell(explain, deployment(0, "a", "web:1", "IN_PROGRESS"));
+    tell(explain, deployment(1, "a", "web:1", "COMPLETED"));
+    tell(explain, deployment(60, "b", "web:2", "IN_PROGRESS"));
+    tell(explain, held);
+    tell(explain, running(61, "web:1"));
+    tell(explain, running(62, "web:2"));
+    tell(explain, running(63, "web:2"));
+    held.at = 70 * SIM_MINUTE;
+    held.blocked = false;
+    held.chosen = passed;
+    held.chosen_count = 2;
+    held.passed_over_count = 0;
+    tell(explain, held);
+    tell(explain, deployment(75, "b", "web:2", "COMPLETED"));
+    is_told(end(explain),
+        "Mon 01:00:00  web             deploys web:2 in the place of web:1\n"
+        "Mon 01:01:00  web             wants to stop 2, but all 2 candidates are protected: bbbbbbbb until Mon 01:00:00, "
+        "cccccccc until Mon 01:00:00\n"
+        "Mon 01:02:00  web             the first task of web:2 runs, after 2m\n"
+        "Mon 01:10:00  web             stops bbbbbbbb, cccccccc\n"
+        "Mon 01:15:00  web             deployment of web:2 has completed after 15m, held up for 9m by up to 2 protected tasks\n"
+        "in all\n"
+        "  web             ECS chose 2 tasks to stop, found 0 tasks busy, cut off 0 jobs; 1 time all candidates were protected\n");
+}
+
+static void a_deployment_that_ends_badly_says_how(void)
+{
+    struct explain *explain = begin();
+    struct explain_event failed = deployment(63, "b", "web:2", "FAILED"), back = deployment(63, "a", "web:1", "IN_PROGRESS");
+    failed.text = "tasks failed to start";
+    back.rolls_back = true;
+    tell(explain, deployment(0, "a", "web:1", "IN_PROGRESS"));
+    tell(explain, deployment(60, "b", "web:2", "IN_PROGRESS"));
+    tell(explain, failed);
+    tell(explain, back);
+    tell(explain, deployment(65, "c", "web:3", "IN_PROGRESS"));
+    tell(explain, running(66, "web:2"));
+    is_told(end(explain),
+        "Mon 01:00:00  web             deploys web:2 in the place of web:1\n"
+        "Mon 01:03:00  web             deployment of web:2 has failed after 3m: tasks failed to start\n"
+        "Mon 01:03:00  web             rolls back to web:1, from web:2\n"
+        "Mon 01:05:00  web             rollback to web:1 is overtaken after 2m\n"
+        "Mon 01:05:00  web             deploys web:3 in the place of web:1\n"
+        "Mon 01:06:00  web             deployment of web:3 is still under way after 1m\n");
+}
+
 static void a_waterfall_is_told_step_by_step(void)
 {
     struct explain *explain = begin();
@@ -508,6 +597,9 @@ int main(void)
         { "a waterfall is told step by step", a_waterfall_is_told_step_by_step },
         { "reasons of alarms are cut to what a line holds", reasons_of_alarms_are_cut_to_what_a_line_holds },
         { "a sentence that is full takes no more", a_sentence_that_is_full_takes_no_more },
+        { "a disruption names whom it hits", a_disruption_names_whom_it_hits },
+        { "a deployment is told from its beginning to its end", a_deployment_is_told_from_its_beginning_to_its_end },
+        { "a deployment that ends badly says how", a_deployment_that_ends_badly_says_how },
         { "names of managed alarms are cut", names_of_managed_alarms_are_cut },
         { "names of scheduled actions are found", names_of_scheduled_actions_are_found },
         UNIT_END

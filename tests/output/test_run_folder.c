@@ -40,7 +40,10 @@ static const char timeline[] =
     "120,queue,,jobs,nan,nan,nan,nan,nan,nan,nan,3,2,90\n";
 
 static const char events[] =
-    "{\"time_s\": 10, \"kind\": \"deployment\", \"service\": \"web\", \"rollout_state\": \"IN_PROGRESS\", \"created_s\": 0}\n"
+    "{\"time_s\": 0, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"a\", \"task_definition\": \"web:1\", "
+    "\"status\": \"PRIMARY\", \"rollout_state\": \"IN_PROGRESS\"}\n"
+    "{\"time_s\": 10, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"a\", \"task_definition\": \"web:1\", "
+    "\"status\": \"PRIMARY\", \"rollout_state\": \"COMPLETED\"}\n"
     "{\"time_s\": 11, \"kind\": \"alarm_made\", \"alarm\": \"high\", \"metric\": \"m\", \"period_s\": 60, \"threshold\": 5}\n"
     "{\"time_s\": 12, \"kind\": \"alarm_seen\", \"alarm\": \"high\", \"start_s\": 0, \"value\": 7}\n"
     "{\"time_s\": 13, \"kind\": \"alarm_seen\", \"alarm\": \"high\", \"start_s\": 1, \"value\": null}\n"
@@ -50,6 +53,7 @@ static const char events[] =
     "{\"time_s\": 20, \"kind\": \"alarm\", \"alarm\": \"high\", \"from\": \"OK\", \"to\": \"ALARM\"}\n"
     "{\"time_s\": 20, \"kind\": \"decision\", \"service\": \"worker\", \"alarm\": \"high\"}\n"
     "{\"time_s\": 21, \"kind\": \"desired\", \"service\": \"worker\", \"from\": 1, \"to\": 2, \"by\": \"auto scaling\"}\n"
+    "{\"time_s\": 25, \"kind\": \"desired\", \"service\": \"worker\", \"from\": 2, \"to\": 2, \"by\": \"update_service\"}\n"
     "{\"time_s\": 30, \"kind\": \"alarm\", \"alarm\": \"high\", \"from\": \"ALARM\", \"to\": \"OK\"}\n"
     "{\"time_s\": 31, \"kind\": \"alarm_made\", \"service\": \"web\", \"alarm\": \"idle\", \"metric\": \"n\", "
     "\"period_s\": 60, \"threshold\": 5}\n"
@@ -62,8 +66,14 @@ static const char events[] =
     "{\"time_s\": 100, \"kind\": \"desired\", \"service\": \"worker\", \"from\": 2, \"to\": 1, \"by\": \"auto scaling\"}\n"
     "{\"time_s\": 110, \"kind\": \"task\", \"service\": \"worker\", \"what\": \"stop_decided\", \"busy\": true}\n"
     "{\"time_s\": 111, \"kind\": \"task\", \"service\": \"worker\", \"what\": \"sigterm\", \"busy\": true}\n"
-    "{\"time_s\": 120, \"kind\": \"deployment\", \"service\": \"web\", \"task_definition\": \"web:2\", "
-    "\"rollout_state\": \"IN_PROGRESS\", \"created_s\": 120}\n";
+    "{\"time_s\": 120, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"b\", \"task_definition\": \"web:2\", "
+    "\"status\": \"PRIMARY\", \"rollout_state\": \"IN_PROGRESS\"}\n"
+    "{\"time_s\": 130, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"b\", \"task_definition\": \"web:2\", "
+    "\"status\": \"PRIMARY\", \"rollout_state\": \"FAILED\"}\n"
+    "{\"time_s\": 130, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"a\", \"task_definition\": \"web:1\", "
+    "\"status\": \"PRIMARY\", \"rollout_state\": \"IN_PROGRESS\", \"rollback\": true}\n"
+    "{\"time_s\": 140, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"b\", \"task_definition\": \"web:2\", "
+    "\"status\": \"INACTIVE\", \"rollout_state\": \"FAILED\"}\n";
 
 static struct run_folder *read_planted(void)
 {
@@ -92,6 +102,33 @@ static void the_control_loop_is_read_back(void)
     CU_ASSERT_EQUAL_FATAL(run->loop.waterfall_count, 1);
     CU_ASSERT_EQUAL(run->loop.waterfalls[0].to, 3);
     CU_ASSERT(isnan(run->loop.waterfalls[0].steps_s[FOLDER_STEPS - 1]));
+    run_folder_free(run);
+}
+
+static void deployments_are_read_back(void)
+{
+    static const struct {
+        const char *definition;
+        int begun_s, ended_s;
+        enum folder_rollout_end end;
+        bool creates_service, rolls_back;
+    } expected[] = {
+        { "web:1", 0, 10, ROLLOUT_HAS_COMPLETED, true, false },
+        { "web:2", 120, 130, ROLLOUT_HAS_FAILED, false, false },
+        { "web:1", 130, 0, ROLLOUT_UNDER_WAY, false, true },
+    };
+    struct run_folder *run = read_planted();
+    CU_ASSERT_EQUAL_FATAL(run->rollouts.count, sizeof expected / sizeof expected[0]);
+    for (size_t i = 0; i < run->rollouts.count; i++) {
+        const struct folder_rollout *rollout = &run->rollouts.list[i];
+        CU_ASSERT_EQUAL(rollout->service, 0);
+        CU_ASSERT_STRING_EQUAL(rollout->definition, expected[i].definition);
+        CU_ASSERT_EQUAL(rollout->begun_s, expected[i].begun_s);
+        CU_ASSERT_EQUAL(rollout->ended_s, expected[i].ended_s);
+        CU_ASSERT_EQUAL(rollout->end, expected[i].end);
+        CU_ASSERT_EQUAL(rollout->creates_service, expected[i].creates_service);
+        CU_ASSERT_EQUAL(rollout->rolls_back, expected[i].rolls_back);
+    }
     run_folder_free(run);
 }
 
@@ -228,6 +265,7 @@ static void the_strip_stacks_the_states(void)
 int main(void)
 {
     static const struct unit_test tests[] = {
+        { "deployments are read back", deployments_are_read_back },
         { "a run is read back", a_run_is_read_back },
         { "the control loop is read back", the_control_loop_is_read_back },
         { "marks are where and whose they are", marks_are_where_and_whose_they_are },

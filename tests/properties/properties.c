@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine/rng.h"
+#include "model/health.h"
 #include "model/outcome.h"
 #include "model/record.h"
 #include "model/world.h"
@@ -77,12 +78,18 @@ static void hear_answer(struct run *run, sim_time now, const struct record_prote
     }
 }
 
+/* PROT-88..90: one that is ill, retires or drains may be replaced although it is protected. */
+static bool may_go(const struct task *task)
+{
+    return task_is_failing(task) && !health_honours_protection(task);
+}
+
 /* PROT-31, PROT-61: scale-in takes no protected task, and passes over no other. */
 static void check_stop_decision(struct run *run, sim_time now, const struct record_stop_decision *record)
 {
     for (int i = 0; i < record->chosen_count; i++) {
         const struct belief *belief = belief_of(run, record->chosen[i]);
-        if (!belief->unknown && now < belief->until) {
+        if (!belief->unknown && now < belief->until && !may_go(record->chosen[i])) {
             fail(run, "scale-in chose task %s, protected until %.3f s", record->chosen[i]->id, sim_seconds(belief->until));
         }
     }

@@ -307,3 +307,30 @@ for i = 1, world.integer(1, 3) do
         },
     }
 end
+
+-- ---- what nobody asked for ----
+
+for _ = 1, world.integer(0, 4) do
+    local chance = {
+        cause = world.one { "crash", "drain", "host", "retirement", "spot" }, service = world.one(services),
+        start = world.number(0, hours * 3600),
+    }
+    local measure = world.one { "count", "share", "rate" }
+    chance[measure] = measure == "count" and world.integer(1, 4) or world.number(0, 1) * (measure == "rate" and 5 or 1)
+    sim.disrupt(chance)
+end
+local spell = { start = world.number(0, hours * 3600), duration = world.number(0, 1200) }
+spell.cause = world.one { "shortage", "throttle", "zone", "metrics" }
+spell.availability_zone = spell.cause == "zone" and world.one { "a", "b", "c" } or nil
+spell.service = spell.cause == "metrics" and world.one(services) or nil
+spell.lost = spell.cause == "metrics" or nil
+sim.disrupt(spell)
+
+local lonely = world.chance(0.4) and make_definition("lonely")
+sim.every(world.integer(200, 2000), function()
+    if lonely then ecs.run_task { task_definition = lonely, count = life.integer(1, 3) } end
+    local answer = ecs.list_tasks { family = life.chance(0.5) and "lonely" or "service1" }
+    local some = answer and answer.task_arns[1]
+    if some and life.chance(0.3) then ecs.stop_task { task = some } end
+    if life.chance(0.02) then ecs.delete_service { service = life.one(services), force = life.chance(0.8) } end
+end)

@@ -82,6 +82,7 @@ static void names_of_functions_and_methods_are_checked(void)
     "container_definitions = { { app = function() end } } }\n" \
     "local s = ecs.create_service { service_name = \"web\", task_definition = d, " fields "}\n"
 #define WEB SERVICE("desired_count = 1 ")
+#define STRATEGY(shares) SERVICE("desired_count = 1, capacity_provider_strategy = { " shares " } ")
 
 static void fields_are_checked(void)
 {
@@ -116,7 +117,18 @@ static void fields_are_checked(void)
         { CONTAINER("queues = { 7 }"), "case.lua:2: register_task_definition.container_definitions[1].queues[1]: expected a queue or its name, got a number" },
         { CONTAINER("startup = true"), "case.lua:2: register_task_definition.container_definitions[1].startup: expected a time" },
         { CONTAINER("usage = { cpu_percent = 101 }"), "case.lua:2: register_task_definition.container_definitions[1].usage.cpu_percent: 101 is outside 0..100" },
-        { CONTAINER("health_check = {}"), "case.lua:2: register_task_definition.container_definitions[1].health_check: not modelled yet" },
+        { CONTAINER("health_check = { interval = 4 }"),    /* SCHED-10 */
+          "case.lua:2: register_task_definition.container_definitions[1].health_check.interval: 4 is outside 5..300" },
+        { CONTAINER("health_check = { retries = 11 }"),
+          "case.lua:2: register_task_definition.container_definitions[1].health_check.retries: 11 is outside 1..10" },
+        { CONTAINER("health_check = { start_period = \"6m\" }"),
+          "case.lua:2: register_task_definition.container_definitions[1].health_check.start_period: 360 is outside 0..300" },
+        { SERVICE("desired_count = 1, availability_zone_rebalancing = \"enabled\" "),
+          "case.lua:2: create_service.availability_zone_rebalancing: unknown value 'enabled', did you mean 'ENABLED'?" },
+        { SERVICE("desired_count = 1, health_check_grace_period_seconds = -1 "),    /* SCHED-09 */
+          "case.lua:2: create_service.health_check_grace_period_seconds: -1 is outside 0..2147483647" },
+        { MODULES "require \"elb\".create_target_group { name = \"web\", unhealthy_threshold_count = 1 }",    /* ALB-02 */
+          "case.lua:1: create_target_group.unhealthy_threshold_count: 1 is outside 2..10" },
         { MODULES "ecs.register_task_definition { family = \"f\", cpu = 300, memory = 512, container_definitions = { { app = function() end } } }",
           "case.lua:1: register_task_definition: Fargate sells no task with cpu = 300; it sells 256" },
         { MODULES "ecs.register_task_definition { family = \"f\", cpu = \"0.25 vCPU\", memory = \"8 GB\", container_definitions = { { app = function() end } } }",
@@ -125,7 +137,7 @@ static void fields_are_checked(void)
         { SERVICE("desired_count = \"1\" "), "case.lua:2: create_service.desired_count: expected a number, got a string" },
         { SERVICE("desired_count = 1, deployment_configuration = { maximum_percentage = 200 } "),
           "case.lua:2: create_service.deployment_configuration: unknown field 'maximum_percentage', did you mean 'maximum_percent'?" },
-        { SERVICE("desired_count = 1, launch_type = \"EC2\" "), "case.lua:2: create_service.launch_type: unknown value 'EC2', expected FARGATE" },
+        { SERVICE("desired_count = 1, launch_type = \"EC3\" "), "case.lua:2: create_service.launch_type: unknown value 'EC3', did you mean 'EC2'?" },
         { SERVICE("desired_count = 1, load_balancers = { { target_group_arn = \"web\" } } "),
           "case.lua:2: create_service.load_balancers[1].target_group_arn: unknown target group 'web'" },
         { MODULES "require \"elb\".create_target_group { name = \"web\", deregistration_delay_timeout_seconds = \"2h\" }",
@@ -141,13 +153,29 @@ static void fields_are_checked(void)
         { MODULES "require \"elb\".create_target_group { name = \"web\" }:connect()",
           "case.lua:1: target_group:connect is not modelled yet" },
         { SERVICE("desired_count = 1, capacity_provider_strategy = { { capacity_provider = \"FARGATE_SPOOT\" } } "),
-          "case.lua:2: create_service.capacity_provider_strategy[1].capacity_provider: unknown value 'FARGATE_SPOOT', did you mean 'FARGATE_SPOT'?" },
+          "case.lua:2: create_service.capacity_provider_strategy[1].capacity_provider: unknown capacity provider 'FARGATE_SPOOT', did you mean 'FARGATE_SPOT'?" },
+        { STRATEGY("{ capacity_provider = \"FARGATE\" }, { capacity_provider = \"FARGATE_SPOT\" }"),    /* EX-S21 */
+          "case.lua:2: create_service.capacity_provider_strategy: at least one capacity provider must have a weight above 0" },
+        { STRATEGY(""), "case.lua:2: create_service.capacity_provider_strategy: at least one capacity provider must have a weight" },
+        { STRATEGY("{ capacity_provider = \"FARGATE\", weight = 1, base = 1 }, { capacity_provider = \"FARGATE_SPOT\", base = 1 }"),
+          "case.lua:2: create_service.capacity_provider_strategy: only one capacity provider may have a base" },
+        { STRATEGY("{ capacity_provider = \"FARGATE\", weight = 1 }, { capacity_provider = \"FARGATE\", weight = 1 }"),
+          "case.lua:2: create_service.capacity_provider_strategy: a capacity provider is named twice" },
+        { STRATEGY("{ capacity_provider = \"FARGATE\", weight = 1001 }"),
+          "case.lua:2: create_service.capacity_provider_strategy[1].weight: 1001 is outside 0..1000" },
+        { STRATEGY("{ capacity_provider = \"FARGATE\", weight = 1, base = 100001 }"),
+          "case.lua:2: create_service.capacity_provider_strategy[1].base: 100001 is outside 0..100000" },
+        { STRATEGY("{ weight = 1 }"), "case.lua:2: create_service.capacity_provider_strategy[1]: missing 'capacity_provider'" },
+        { SERVICE("desired_count = 1, launch_type = \"FARGATE\", capacity_provider_strategy = { { capacity_provider = \"FARGATE\", weight = 1 } } "),
+          "case.lua:2: create_service: both a launch type and a capacity provider strategy: remove one" },
+        { WEB "sim.at(1, function() ecs.update_service { service = s, capacity_provider_strategy = { { capacity_provider = \"FARGATE\" } } } end)",
+          "case.lua:3: update_service.capacity_provider_strategy: at least one capacity provider must have a weight" },
+        { CONTAINER("pull_error_p = 2"), "case.lua:2: register_task_definition.container_definitions[1].pull_error_p: 2 is outside 0..1" },
         { WEB "ecs.create_service { service_name = \"web\", task_definition = d, desired_count = 1 }",
           "case.lua:3: create_service: there is already a service 'web'" },
         { MODULES "ecs.create_service { service_name = \"s\", desired_count = 1, task_definition = \"f\" }",
           "case.lua:1: create_service.task_definition: there is no task definition 'f'" },
-        { MODULES "ecs.run_task {}", "case.lua:1: ecs.run_task is not modelled yet" },
-        { MODULES "sim.disrupt {}", "case.lua:1: sim.disrupt is not modelled yet" },
+        { MODULES "ecs.run_task {}", "case.lua:1: ecs.run_task takes simulated time" },
     };
     CHECK_ROWS(rows);
 }
@@ -467,7 +495,6 @@ static void runs_are_checked(void)
         { MODULES "sim.expect {\nwork_lots_s = 0 }", "case.lua:1: expect: " },
         { MODULES "sim.expect { 5 }", "case.lua:1: expect[1]: expected a text, got a number" },
         { MODULES "sim.eventually { \"web.running_count == 0\", after = 0, within = 1 }", "case.lua:1: eventually: " },
-        { MODULES "sim.eventually { \"1 == 1\", after = \"deployment\", within = 1 }", "case.lua:1: eventually.after: not modelled yet" },
         { MODULES "sim.at(-1, function() end)", "case.lua:1: bad argument #1 to 'at' (expected a time, not below 0)" },
         { MODULES "sim.every(0, function() end)", "case.lua:1: bad argument #1 to 'every' (expected a time above 0)" },
         { MODULES "sim.at(1, 2)", "case.lua:1: bad argument #2 to 'at' (function expected, got number)" },
@@ -523,8 +550,8 @@ static void app_errors_end_the_run(void)
         { MODULES "local many = {} for i = 1, 101 do many[i] = \"x\" end\nsim.at(5, function() "
                   "ecs.get_task_protection { tasks = many } end)",
           "case.lua:2: get_task_protection.tasks: 101 items are more than 100" },
-        { WEB "sim.at(1, function() ecs.update_service { service = s,\ntask_definition = d } end)",
-          "case.lua:3: update_service.task_definition: not modelled yet" },
+        { WEB "sim.at(1, function() ecs.update_service { service = s,\nmonitoring = {} } end)",
+          "case.lua:3: update_service.monitoring: not modelled yet" },
         { MODULES "sim.at(1, function() cloudwatch.put_metric_data(\"AWS/ECS\", \"x\", 1) end)",
           "case.lua:1: put_metric_data: namespaces that begin with 'AWS/' are AWS's own" },
     };
