@@ -42,10 +42,10 @@ static bool learn(void *context, const cJSON *event)
 {
     struct teller *teller = context;
     char action[EXPLAIN_NAME];
-    const char *service = explain_text_of(event, "service"), *policy = explain_text_of(event, "policy");
+    const char *service = json_text_of(event, "service"), *policy = json_text_of(event, "policy");
     if (policy[0] != '\0') {
-        add_driven(teller, explain_text_of(event, "alarm"), policy, service);
-    } else if (explain_scheduled_action(explain_text_of(event, "cause"), action)) {
+        add_driven(teller, json_text_of(event, "alarm"), policy, service);
+    } else if (explain_scheduled_action(json_text_of(event, "cause"), action)) {
         add_driven(teller, "", action, service);
     }
     return true;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "output/explain.h"
+#include "output/json_read.h"
 #include "output/run_folder.h"
 
 /* What is asked; NULL, below 0: not. */
@@ -34,8 +35,6 @@ typedef bool explain_visitor(void *context, const cJSON *event);
 bool explain_visit(const struct run_folder *run, const struct explain_wanted *wanted, explain_visitor *visit,
                    void *context, struct error *err);
 
-const char *explain_text_of(const cJSON *event, const char *key);           /* "" where there is none */
-double explain_number_of(const cJSON *event, const char *key);              /* NAN where there is none */
 sim_time explain_time_of(const cJSON *event, const char *key);              /* -1 where there is none */
 
 /* What is told of an event, read back; the texts are the event's. Finish it before the event goes. False: nothing is told

@@ -8,27 +8,15 @@
 #include "output/explain_folder.h"
 #include "output/files.h"
 
-const char *explain_text_of(const cJSON *event, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, key));
-    return text != NULL ? text : "";
-}
-
-double explain_number_of(const cJSON *event, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(event, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
-}
-
 sim_time explain_time_of(const cJSON *event, const char *key)
 {
-    double seconds = explain_number_of(event, key);
+    double seconds = json_number_of(event, key);
     return isnan(seconds) ? -1 : sim_from_seconds(seconds);
 }
 
 static int whole_of(const cJSON *event, const char *key, int otherwise)
 {
-    double number = explain_number_of(event, key);
+    double number = json_number_of(event, key);
     return isnan(number) ? otherwise : (int)number;
 }
 
@@ -126,7 +114,7 @@ static struct explain_task *tasks_of(const cJSON *list, int *count)
     cJSON_ArrayForEach(item, list) {
         bool alone = cJSON_IsString(item);
         tasks[(*count)++] = (struct explain_task){
-            .id = alone ? item->valuestring : explain_text_of(item, "task"),
+            .id = alone ? item->valuestring : json_text_of(item, "task"),
             .protected_until = alone ? 0 : explain_time_of(item, "protected_until_s"),
         };
     }
@@ -162,26 +150,26 @@ static struct waterfall waterfall_of(const cJSON *event)
 
 static const char *text_or_null(const cJSON *json, const char *key)
 {
-    const char *text = explain_text_of(json, key);
+    const char *text = json_text_of(json, key);
     return text[0] != '\0' ? text : NULL;
 }
 
 static struct explain_event event_of(const cJSON *json, enum record_kind kind)
 {
-    bool failed = strcmp(explain_text_of(json, "status_code"), "Failed") == 0;
+    bool failed = strcmp(json_text_of(json, "status_code"), "Failed") == 0;
     return (struct explain_event){
-        .kind = kind, .at = explain_time_of(json, "time_s"), .service = explain_text_of(json, "service"),
-        .task = text_or_null(json, "task"), .policy = explain_text_of(json, "policy"),
-        .alarm = text_or_null(json, "alarm"), .description = explain_text_of(json, "description"),
-        .fault = failed ? explain_text_of(json, "status_message") : NULL, .cause = explain_text_of(json, "cause"),
-        .from_state = explain_text_of(json, "from"), .to_state = explain_text_of(json, "to"),
-        .formula = explain_text_of(json, "formula"), .metric = explain_number_of(json, "metric"),
+        .kind = kind, .at = explain_time_of(json, "time_s"), .service = json_text_of(json, "service"),
+        .task = text_or_null(json, "task"), .policy = json_text_of(json, "policy"),
+        .alarm = text_or_null(json, "alarm"), .description = json_text_of(json, "description"),
+        .fault = failed ? json_text_of(json, "status_message") : NULL, .cause = json_text_of(json, "cause"),
+        .from_state = json_text_of(json, "from"), .to_state = json_text_of(json, "to"),
+        .formula = json_text_of(json, "formula"), .metric = json_number_of(json, "metric"),
         .data_from = explain_time_of(json, "data_from_s"), .data_to = explain_time_of(json, "data_to_s"),
         .capacity = whole_of(json, "capacity", 0), .proposed = whole_of(json, "proposed", -1),
         .wanted = whole_of(json, "wanted", 0), .exit_code = whole_of(json, "exit_code", 0),
         .begun = is_true(json, "begun"), .blocked = is_true(json, "blocked"), .busy = is_true(json, "busy"),
         .what = text_or_null(json, "what"), .until = explain_time_of(json, "until_s"),
-        .deployment = explain_text_of(json, "deployment"), .definition = explain_text_of(json, "task_definition"),
+        .deployment = json_text_of(json, "deployment"), .definition = json_text_of(json, "task_definition"),
         .rolls_back = is_true(json, "rollback"),
         .work_lost = explain_time_of(json, "work_lost_s"), .waterfall = waterfall_of(json),
     };
@@ -189,7 +177,7 @@ static struct explain_event event_of(const cJSON *json, enum record_kind kind)
 
 bool explain_read(struct explain_read *read, const cJSON *json)
 {
-    const char *name = explain_text_of(json, "kind");
+    const char *name = json_text_of(json, "kind");
     size_t i = 0;
     while (i < sizeof kinds / sizeof kinds[0] && strcmp(kinds[i].name, name) != 0) {
         i++;
@@ -199,16 +187,16 @@ bool explain_read(struct explain_read *read, const cJSON *json)
     }
     *read = (struct explain_read){ .event = event_of(json, kinds[i].kind) };
     struct explain_event *event = &read->event;
-    event->text = explain_text_of(json, kinds[i].text);
+    event->text = json_text_of(json, kinds[i].text);
     event->from = whole_of(json, kinds[i].from, 0);
     event->to = whole_of(json, kinds[i].to, 0);
     if (event->kind == RECORD_ALARM_SEEN) {
-        event->metric = explain_number_of(json, "value");
+        event->metric = json_number_of(json, "value");
     }
     if (event->kind == RECORD_DEPLOYMENT) {
         event->text = text_or_null(json, "reason");
-        event->from_state = explain_text_of(json, "status");
-        event->to_state = explain_text_of(json, "rollout_state");
+        event->from_state = json_text_of(json, "status");
+        event->to_state = json_text_of(json, "rollout_state");
     }
     if (event->kind == RECORD_PROTECTION && strcmp(event->text, "granted") == 0) {
         event->text = NULL;

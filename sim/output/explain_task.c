@@ -90,14 +90,14 @@ static bool is_true(const cJSON *event, const char *key)
 static bool find(void *context, const cJSON *event)
 {
     struct story *story = context;
-    const char *id = explain_text_of(event, "task");
+    const char *id = json_text_of(event, "task");
     if (strncmp(id, story->wanted, strlen(story->wanted)) != 0) {
         return true;
     }
     story->ambiguous = story->id[0] != '\0' && strcmp(story->id, id) != 0;
     if (!story->ambiguous) {
         snprintf(story->id, sizeof story->id, "%s", id);
-        snprintf(story->service, sizeof story->service, "%s", explain_text_of(event, "service"));
+        snprintf(story->service, sizeof story->service, "%s", json_text_of(event, "service"));
     }
     return !story->ambiguous;
 }
@@ -106,7 +106,7 @@ static bool find(void *context, const cJSON *event)
 
 static void take_protection(struct story *story, const cJSON *event, sim_time at)
 {
-    const char *call = explain_text_of(event, "call"), *answer = explain_text_of(event, "answer");
+    const char *call = json_text_of(event, "call"), *answer = json_text_of(event, "answer");
     if (strcmp(call, "get") == 0) {
         return;
     }
@@ -159,7 +159,7 @@ static void put_others(const struct story *story, struct sentence *sentence, con
     const cJSON *item;
     cJSON_ArrayForEach(item, list) {
         bool alone = cJSON_IsString(item);
-        const char *id = alone ? item->valuestring : explain_text_of(item, "task");
+        const char *id = alone ? item->valuestring : json_text_of(item, "task");
         if (strcmp(id, story->id) == 0 || ++others > IDS_NAMED) {
             continue;
         }
@@ -178,7 +178,7 @@ static bool holds(const cJSON *list, const char *id)
 {
     const cJSON *item;
     cJSON_ArrayForEach(item, list) {
-        if (strcmp(cJSON_IsString(item) ? item->valuestring : explain_text_of(item, "task"), id) == 0) {
+        if (strcmp(cJSON_IsString(item) ? item->valuestring : json_text_of(item, "task"), id) == 0) {
             return true;
         }
     }
@@ -227,24 +227,24 @@ static void tell_stop_decided(struct story *story, const cJSON *event, sim_time 
     story->stop_decided = true;
     story->busy_then = is_true(event, "busy");
     say(story, at, "ECS stops it %s: %s%s%s", story->busy_then ? "although it is busy" : "while it is idle",
-        story->choice.text, story->choice.used > 0 ? "; " : "", explain_text_of(event, "stopped_reason"));
+        story->choice.text, story->choice.used > 0 ? "; " : "", json_text_of(event, "stopped_reason"));
 }
 
 static void take_status(struct story *story, const cJSON *event, sim_time at)
 {
-    const char *what = explain_text_of(event, "what"), *sentence = what;
+    const char *what = json_text_of(event, "what"), *sentence = what;
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         sentence = strcmp(steps[i].what, what) == 0 ? steps[i].sentence : sentence;
     }
     story->ended = strcmp(what, "stopped") == 0;
     if (strcmp(what, "created") == 0) {
-        say(story, at, "created, revision %s", explain_text_of(event, "task_definition"));
+        say(story, at, "created, revision %s", json_text_of(event, "task_definition"));
     } else if (strcmp(what, "stop_decided") == 0) {
         tell_stop_decided(story, event, at);
     } else if (strcmp(what, "sigkill") == 0) {
         say(story, at, "SIGKILL: the stop timeout is over%s", is_true(event, "busy") ? ", it was still busy" : "");
     } else if (story->ended) {
-        say(story, at, "STOPPED: %s, %s", explain_text_of(event, "stop_code"), explain_text_of(event, "stopped_reason"));
+        say(story, at, "STOPPED: %s, %s", json_text_of(event, "stop_code"), json_text_of(event, "stopped_reason"));
     } else {
         say(story, at, "%s", sentence);
     }
@@ -254,20 +254,20 @@ static void take_delivery(struct story *story, const cJSON *event, sim_time at)
 {
     char length[32];
     sim_time lost = explain_time_of(event, "work_lost_s");
-    bool is_cut = strcmp(explain_text_of(event, "what"), "cut") == 0;
+    bool is_cut = strcmp(json_text_of(event, "what"), "cut") == 0;
     if (is_cut) {
         story->cut++;
         story->cut_lost += lost;
     }
     if (lost > 0 || is_cut) {
-        say(story, at, "%s, %s of work lost", is_cut ? "a job is cut off" : explain_text_of(event, "what"),
+        say(story, at, "%s, %s of work lost", is_cut ? "a job is cut off" : json_text_of(event, "what"),
             units_format_seconds(sim_seconds(lost), length, sizeof length));
     }
 }
 
 static void take_log(struct story *story, const cJSON *event, sim_time at)
 {
-    say(story, at, "it says: %s", explain_text_of(event, "text"));
+    say(story, at, "it says: %s", json_text_of(event, "text"));
 }
 
 static const struct {
@@ -284,13 +284,13 @@ static const struct {
 static bool take(void *context, const cJSON *event)
 {
     struct story *story = context;
-    const char *kind = explain_text_of(event, "kind");
+    const char *kind = json_text_of(event, "kind");
     sim_time at = explain_time_of(event, "time_s");
     if (strcmp(kind, "stop_decision") == 0) {
         take_stop_decision(story, event, at);
         return true;
     }
-    if (strcmp(explain_text_of(event, "task"), story->id) != 0) {
+    if (strcmp(json_text_of(event, "task"), story->id) != 0) {
         return true;
     }
     for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++) {

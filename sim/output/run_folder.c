@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/vec.h"
 #include "output/files.h"
+#include "output/json_read.h"
 #include "output/number.h"
 
 /* Owned by the caller. */
@@ -56,19 +57,6 @@ static char *read_whole(FILE *stream)
     return text;
 }
 
-static const char *text_of(const cJSON *object, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    return text != NULL ? text : "";
-}
-
-/* Where the key is missing or null: 0. */
-static double number_of(const cJSON *object, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
-
 static char **names_of(const cJSON *summary, const char *key, int *count)
 {
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(summary, key);
@@ -76,7 +64,7 @@ static char **names_of(const cJSON *summary, const char *key, int *count)
     char **names = mem_alloc(((size_t)room + 1) * sizeof *names);
     const cJSON *item;
     cJSON_ArrayForEach(item, list) {
-        names[(*count)++] = mem_text(text_of(item, "name"));
+        names[(*count)++] = mem_text(json_text_of(item, "name"));
     }
     return names;
 }
@@ -112,7 +100,7 @@ static char *changed_parameters(const cJSON *summary)
             continue;
         }
         append(&changed, changed[0] != '\0' ? " " : "");
-        append(&changed, text_of(parameter, "name"));
+        append(&changed, json_text_of(parameter, "name"));
         append(&changed, "=");
         append_value(&changed, value);
     }
@@ -134,13 +122,13 @@ static int64_t unix_seconds(const char *date)
 
 static void take_summary(struct run_folder *run, const cJSON *summary)
 {
-    run->version = mem_text(text_of(summary, "ecsim"));
-    run->scenario = mem_text(text_of(summary, "scenario"));
-    run->seed = mem_text(text_of(summary, "seed"));
+    run->version = mem_text(json_text_of(summary, "ecsim"));
+    run->scenario = mem_text(json_text_of(summary, "scenario"));
+    run->seed = mem_text(json_text_of(summary, "seed"));
     run->changed = changed_parameters(summary);
-    run->start_unix_s = unix_seconds(text_of(summary, "start"));
-    run->ended_at_s = number_of(summary, "ended_at_s");
-    run->slo_s = number_of(summary, "slo_s");
+    run->start_unix_s = unix_seconds(json_text_of(summary, "start"));
+    run->ended_at_s = json_number_or_0(summary, "ended_at_s");
+    run->slo_s = json_number_or_0(summary, "slo_s");
     run->services = names_of(summary, "services", &run->service_count);
     run->queues = names_of(summary, "queues", &run->queue_count);
 }

@@ -6,18 +6,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
-
-static const char *text_of(const cJSON *event, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, key));
-    return text != NULL ? text : "";
-}
-
-static double number_of(const cJSON *event, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(event, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : (double)NAN;
-}
+#include "output/json_read.h"
 
 /* The newest alarm of that name: one that was replaced keeps its own history. NULL: it was never made. */
 static struct folder_alarm *find_alarm(struct run_loop *loop, const char *name)
@@ -34,20 +23,20 @@ void run_loop_take_made(struct run_loop *loop, const cJSON *event)
 {
     VEC_GROW(loop->alarms, loop->alarm_count, loop->alarm_room);
     loop->alarms[loop->alarm_count++] = (struct folder_alarm){
-        .name = mem_text(text_of(event, "alarm")), .metric = mem_text(text_of(event, "metric")),
-        .made_s = number_of(event, "time_s"), .period_s = number_of(event, "period_s"),
-        .threshold = number_of(event, "threshold"),
+        .name = mem_text(json_text_of(event, "alarm")), .metric = mem_text(json_text_of(event, "metric")),
+        .made_s = json_number_of(event, "time_s"), .period_s = json_number_of(event, "period_s"),
+        .threshold = json_number_of(event, "threshold"),
     };
 }
 
 void run_loop_take_seen(struct run_loop *loop, const cJSON *event)
 {
-    struct folder_alarm *alarm = find_alarm(loop, text_of(event, "alarm"));
+    struct folder_alarm *alarm = find_alarm(loop, json_text_of(event, "alarm"));
     if (alarm != NULL) {
         VEC_GROW(alarm->seen, alarm->seen_count, alarm->seen_room);
         alarm->seen[alarm->seen_count++] = (struct folder_seen){
-            .time_s = number_of(event, "time_s"), .start_s = number_of(event, "start_s"),
-            .value = number_of(event, "value"),
+            .time_s = json_number_of(event, "time_s"), .start_s = json_number_of(event, "start_s"),
+            .value = json_number_of(event, "value"),
         };
     }
 }
@@ -62,11 +51,11 @@ static enum folder_state state_of(const char *name)
 
 void run_loop_take_turn(struct run_loop *loop, const cJSON *event)
 {
-    struct folder_alarm *alarm = find_alarm(loop, text_of(event, "alarm"));
+    struct folder_alarm *alarm = find_alarm(loop, json_text_of(event, "alarm"));
     if (alarm != NULL) {
         VEC_GROW(alarm->turns, alarm->turn_count, alarm->turn_room);
         alarm->turns[alarm->turn_count++] = (struct folder_turn){
-            .time_s = number_of(event, "time_s"), .to = state_of(text_of(event, "to")),
+            .time_s = json_number_of(event, "time_s"), .to = state_of(json_text_of(event, "to")),
         };
     }
 }
@@ -79,11 +68,11 @@ void run_loop_take_waterfall(struct run_loop *loop, const cJSON *event)
     VEC_GROW(loop->waterfalls, loop->waterfall_count, loop->waterfall_room);
     struct folder_waterfall *waterfall = &loop->waterfalls[loop->waterfall_count++];
     *waterfall = (struct folder_waterfall){
-        .service = mem_text(text_of(event, "service")), .policy = mem_text(text_of(event, "policy")),
-        .from = (int)number_of(event, "from"), .to = (int)number_of(event, "to"),
+        .service = mem_text(json_text_of(event, "service")), .policy = mem_text(json_text_of(event, "policy")),
+        .from = (int)json_number_of(event, "from"), .to = (int)json_number_of(event, "to"),
     };
     for (int i = 0; i < FOLDER_STEPS; i++) {
-        waterfall->steps_s[i] = number_of(event, keys[i]);
+        waterfall->steps_s[i] = json_number_of(event, keys[i]);
     }
 }
 

@@ -7,24 +7,13 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "output/json_read.h"
 
 const char *const mark_kind_names[MARK_COUNT] = {
     [MARK_ALARM] = "alarm",     [MARK_OUT] = "out",
     [MARK_IN] = "in",           [MARK_BLOCKED] = "blocked",
     [MARK_DEPLOYMENT] = "deployment", [MARK_BUSY_STOP] = "busy_stop",
 };
-
-static const char *text_of(const cJSON *event, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, key));
-    return text != NULL ? text : "";
-}
-
-static double number_of(const cJSON *event, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(event, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
 
 /* Which service an alarm speaks for is known from its creation, else from the decisions that it led to. */
 struct alarm_owner {
@@ -52,8 +41,8 @@ static struct folder_mark *add_mark(struct marks_reader *reader, const cJSON *ev
     reader->alarms[reader->alarm_count++] = NULL;
     struct folder_mark *mark = &run->marks[run->mark_count++];
     *mark = (struct folder_mark){
-        .time_s = number_of(event, "time_s"),
-        .service = run_folder_index(run->services, run->service_count, text_of(event, "service")),
+        .time_s = json_number_or_0(event, "time_s"),
+        .service = run_folder_index(run->services, run->service_count, json_text_of(event, "service")),
         .kind = kind,
     };
     return mark;
@@ -62,15 +51,15 @@ static struct folder_mark *add_mark(struct marks_reader *reader, const cJSON *ev
 static void mark_alarm(struct marks_reader *reader, const cJSON *event)
 {
     run_loop_take_turn(&reader->run->loop, event);
-    if (strcmp(text_of(event, "to"), "ALARM") == 0) {
+    if (strcmp(json_text_of(event, "to"), "ALARM") == 0) {
         add_mark(reader, event, MARK_ALARM);
-        reader->alarms[reader->alarm_count - 1] = mem_text(text_of(event, "alarm"));
+        reader->alarms[reader->alarm_count - 1] = mem_text(json_text_of(event, "alarm"));
     }
 }
 
 static void mark_desired(struct marks_reader *reader, const cJSON *event)
 {
-    double from = number_of(event, "from"), to = number_of(event, "to");
+    double from = json_number_or_0(event, "from"), to = json_number_or_0(event, "to");
     if (from != to) {             /* an update may say what is so already */
         add_mark(reader, event, to > from ? MARK_OUT : MARK_IN);
     }
@@ -78,11 +67,11 @@ static void mark_desired(struct marks_reader *reader, const cJSON *event)
 
 static void mark_blocked(struct marks_reader *reader, const cJSON *event)
 {
-    int service = run_folder_index(reader->run->services, reader->run->service_count, text_of(event, "service"));
+    int service = run_folder_index(reader->run->services, reader->run->service_count, json_text_of(event, "service"));
     if (service < 0 || !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(event, "blocked"))) {
         return;
     }
-    double time_s = number_of(event, "time_s");
+    double time_s = json_number_or_0(event, "time_s");
     if (time_s - reader->blocked_at_s[service] > BLOCKED_APART_S) {
         add_mark(reader, event, MARK_BLOCKED);
     }
@@ -92,15 +81,15 @@ static void mark_blocked(struct marks_reader *reader, const cJSON *event)
 static void mark_deployment(struct marks_reader *reader, const cJSON *event)
 {
     struct run_folder *run = reader->run;
-    int service = run_folder_index(run->services, run->service_count, text_of(event, "service"));
+    int service = run_folder_index(run->services, run->service_count, json_text_of(event, "service"));
     if (run_rollouts_take(&run->rollouts, service, event)) {
-        add_mark(reader, event, MARK_DEPLOYMENT)->text = mem_text(text_of(event, "task_definition"));
+        add_mark(reader, event, MARK_DEPLOYMENT)->text = mem_text(json_text_of(event, "task_definition"));
     }
 }
 
 static void mark_busy_stop(struct marks_reader *reader, const cJSON *event)
 {
-    if (strcmp(text_of(event, "what"), "stop_decided") == 0
+    if (strcmp(json_text_of(event, "what"), "stop_decided") == 0
         && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(event, "busy"))) {
         add_mark(reader, event, MARK_BUSY_STOP);
     }
@@ -108,7 +97,7 @@ static void mark_busy_stop(struct marks_reader *reader, const cJSON *event)
 
 static void learn_owner(struct marks_reader *reader, const cJSON *event)
 {
-    const char *alarm = text_of(event, "alarm");
+    const char *alarm = json_text_of(event, "alarm");
     for (size_t i = 0; i < reader->owner_count; i++) {
         if (strcmp(reader->owners[i].alarm, alarm) == 0) {
             return;
@@ -117,14 +106,14 @@ static void learn_owner(struct marks_reader *reader, const cJSON *event)
     VEC_GROW(reader->owners, reader->owner_count, reader->owner_room);
     reader->owners[reader->owner_count++] = (struct alarm_owner){
         .alarm = mem_text(alarm),
-        .service = run_folder_index(reader->run->services, reader->run->service_count, text_of(event, "service")),
+        .service = run_folder_index(reader->run->services, reader->run->service_count, json_text_of(event, "service")),
     };
 }
 
 static void take_alarm_made(struct marks_reader *reader, const cJSON *event)
 {
     run_loop_take_made(&reader->run->loop, event);
-    if (text_of(event, "service")[0] != '\0') {
+    if (json_text_of(event, "service")[0] != '\0') {
         learn_owner(reader, event);
     }
 }

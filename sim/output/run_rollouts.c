@@ -5,18 +5,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
-
-static const char *text_of(const cJSON *event, const char *key)
-{
-    const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(event, key));
-    return text != NULL ? text : "";
-}
-
-static double number_of(const cJSON *event, const char *key)
-{
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(event, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
-}
+#include "output/json_read.h"
 
 static struct folder_rollout *newest_of(const struct run_rollouts *rollouts, int service)
 {
@@ -45,13 +34,13 @@ static enum folder_rollout_end end_named(const char *rollout_state)
 
 bool run_rollouts_take(struct run_rollouts *rollouts, int service, const cJSON *event)
 {
-    if (strcmp(text_of(event, "status"), "PRIMARY") != 0) {
+    if (strcmp(json_text_of(event, "status"), "PRIMARY") != 0) {
         return false;             /* an old one whose last task has gone */
     }
     struct folder_rollout *newest = newest_of(rollouts, service);
-    double time_s = number_of(event, "time_s");
-    if (newest != NULL && strcmp(newest->deployment, text_of(event, "deployment")) == 0) {
-        end_at(newest, time_s, end_named(text_of(event, "rollout_state")));
+    double time_s = json_number_or_0(event, "time_s");
+    if (newest != NULL && strcmp(newest->deployment, json_text_of(event, "deployment")) == 0) {
+        end_at(newest, time_s, end_named(json_text_of(event, "rollout_state")));
         return false;
     }
     bool creates_service = newest == NULL;
@@ -59,8 +48,8 @@ bool run_rollouts_take(struct run_rollouts *rollouts, int service, const cJSON *
     end_at(newest, time_s, ROLLOUT_SUPERSEDED);
     VEC_GROW(rollouts->list, rollouts->count, rollouts->room);
     rollouts->list[rollouts->count++] = (struct folder_rollout){
-        .service = service, .deployment = mem_text(text_of(event, "deployment")),
-        .definition = mem_text(text_of(event, "task_definition")), .begun_s = time_s, .creates_service = creates_service,
+        .service = service, .deployment = mem_text(json_text_of(event, "deployment")),
+        .definition = mem_text(json_text_of(event, "task_definition")), .begun_s = time_s, .creates_service = creates_service,
         .rolls_back = rolls_back,
     };
     return !creates_service && !rolls_back;
