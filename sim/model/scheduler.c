@@ -268,8 +268,15 @@ static void reduce_old(struct deployment *old, int *by, enum reduction reduction
     *by -= taken;
 }
 
-/* Returns how many were not stopped because protected tasks are in the way. What the lower bound holds, it is to have again:
- * elsewhere there may be tasks that can go. */
+/* What the lower bound holds, the revision is to have again: elsewhere there may be tasks that can go. */
+static void give_back(struct deployment *old, int held)
+{
+    struct revision_count tasks = { 0 };
+    count_revision(&tasks, old);
+    old->desired_count += least(held, at_least_0(good(&tasks) - old->desired_count));
+}
+
+/* Returns how many were not stopped because protected tasks are in the way. */
 static int stop_old(struct deployment *old, int keep_healthy, enum cause cause)
 {
     struct revision_count tasks = { 0 };
@@ -278,7 +285,7 @@ static int stop_old(struct deployment *old, int keep_healthy, enum cause cause)
     bool failing_only = scheduler_surplus_is_failing(&tasks, old->desired_count);
     int blocked = victims_stop(old, &(struct stop_order){ .wanted = wanted, .keep_healthy = keep_healthy,
                                                           .failing_only = failing_only, .cause = cause });
-    old->desired_count += wanted - blocked - (before - old->active_count);
+    give_back(old, wanted - blocked - (before - old->active_count));
     return blocked;
 }
 
