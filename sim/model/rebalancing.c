@@ -64,13 +64,24 @@ static int active_count(const struct service *service)
     return service->running_count + service->pending_count;
 }
 
+/* Its replacement comes first, and would be the next victim. */
+static bool is_any_failing(const struct service *service)
+{
+    bool any = false;
+    for (const struct task *task = service->first; task != NULL; task = task->next) {
+        any = any || (task_is_active(task) && task_is_failing(task));
+    }
+    return any;
+}
+
 /* SCHED-41, SCHED-42; what has failed launches nothing more (DEPLOY-15). */
 static bool is_allowed(const struct service *service)
 {
-    bool may_start = service->deployments->rollout_state != ROLLOUT_FAILED && !deployment_in_progress(service);
     const struct service_config *config = &service->config;
-    return config->zone_rebalancing && config->deployment.maximum_percent != 100 && may_start && seating_may_rebalance(service) &&
-           assumed_on(&service->assumptions, ASSUME_AZ_REBALANCE);
+    bool is_asked = config->zone_rebalancing && config->deployment.maximum_percent != 100 && seating_may_rebalance(service) &&
+                    assumed_on(&service->assumptions, ASSUME_AZ_REBALANCE);
+    return is_asked && service->deployments->rollout_state != ROLLOUT_FAILED && !deployment_in_progress(service) &&
+           !is_any_failing(service);
 }
 
 bool rebalancing_waits(const struct service *service)
@@ -216,8 +227,7 @@ void rebalancing_pass(struct service *service, bool idle, int room)
     const struct task *extra = awaited(service);
     service->rebalancing.waits = extra != NULL && active_count(service) > service->desired_count;
     if (service->rebalancing.waits) {
-        bool others_start = service->pending_count > 0;   /* of these one would be the victim, again and again */
-        if (task_health(extra) == HEALTH_HEALTHY && !others_start) {
+        if (task_health(extra) == HEALTH_HEALTHY && service->pending_count == 0) {
             end_step(service, extra);
         }
     } else if (idle && service_is_steady(service) && service->notices.steady_standing) {   /* SCHED-40: it has said so */

@@ -227,8 +227,8 @@ static void check_stop_code(struct laws *laws, const struct task *task)
 
 /* ---- billing ------------------------------------------------------------------------------------------------ */
 
-/* COST-01, COST-04: from the pull to the end, whole seconds, at least a minute; a task that still runs, and one on an instance,
- * to the nanosecond. */
+/* COST-01, COST-04: from the pull to the end, whole seconds, at least a minute; a task that still runs, and one on an
+ * instance, to the nanosecond. */
 static wide slot_time_due(struct laws *laws, const struct task *task, sim_time now)
 {
     const struct witness *witness = witness_of(laws, task);
@@ -252,7 +252,8 @@ static void check_bill(struct laws *laws, sim_time now, const struct task *task)
         charged += task->shares.slot_ns[part];
     }
     if (charged != due) {
-        violated(laws, "billing: task %s is charged %.9f s, due are %.9f s", task->id, (double)charged / 1e9, (double)due / 1e9);
+        violated(laws, "billing: task %s is charged %.9f s, due are %.9f s", task->id, (double)charged / 1e9,
+                 (double)due / 1e9);
     }
     laws->billed_slot_ns += due;
     laws->gone++;
@@ -421,8 +422,8 @@ static bool has_to_replace(const struct service *service)
     return has;
 }
 
-/* DEPLOY-08: neither a start nor a stop is within the bounds; DEPLOY-15, DEPLOY-21: failed, without a rollback; an image that
- * cannot be had. */
+/* DEPLOY-08: neither a start nor a stop is within the bounds; DEPLOY-15, DEPLOY-21: failed, without a rollback; an image
+ * that cannot be had. */
 static bool may_stay_unsteady(const struct service *service)
 {
     const struct deployment *primary = service->deployments;

@@ -24,8 +24,8 @@ struct laws {
     bool is_awake;                /* a look at the counts is due at this instant */
 };
 
-/* Observe `world`, which has one service. A violation is printed to stderr, with the law and the simulated time, and ends the
- * process with status 1. */
+/* Observe `world`, which has one service. A violation is printed to stderr, with the law and the simulated time, and ends
+ * the process with status 1. */
 void laws_watch(struct laws *laws, struct world *world);
 
 /* After world_run: the books, and the service at rest after `quiet` without changes. */

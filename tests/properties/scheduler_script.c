@@ -61,6 +61,7 @@ void script_write(const struct script *script, FILE *file)
 
 /* ---- drawing ------------------------------------------------------------------------------------------------ */
 
+/* At most one draw in a list of arguments: these have no order of evaluation. */
 static bool chance(struct draft *draft, int percent)
 {
     return rng_below(&draft->rng, 100) < (uint64_t)percent;
@@ -85,8 +86,8 @@ static void draw_assumptions(struct draft *draft)
 {
     static const char *const others[] = {
         "az_count_scope = \"candidates\"", "az_rebalance = false", "backoff_start_s = 60", "bill_end = \"stopped\"",
-        "blocked_rule = \"off\"", "blocked_rule = \"protected_gt_desired\"", "bluegreen_wait_protected = false", "cb_min = 1",
-        "count_stopping = false", "deploy_scale_out = \"primary\"", "deployment_cap = 0", "deployment_cap = 2",
+        "blocked_rule = \"off\"", "blocked_rule = \"protected_gt_desired\"", "bluegreen_wait_protected = false",
+        "cb_min = 1", "count_stopping = false", "deploy_scale_out = \"primary\"", "deployment_cap = 0", "deployment_cap = 2",
         "draining_honours_protection = true", "event_n = \"surplus\"", "fargate_launch_burst = 3",
         "first_health_passes = 5", "healthy_after_s = 0", "healthy_after_s = 120", "infra_honours_protection = true",
         "launches_per_minute = 3", "protect_stopping = \"success\"", "protected_counts_healthy = false",
@@ -122,7 +123,8 @@ static void draw_program(struct draft *draft)
         option(draft, "        task:unprotect()\n");
     }
     if (chance(draft, 30)) {
-        option(draft, "        if draw() < 0.0%d then task:exit(%d) end\n", between(draft, 1, 9), between(draft, 0, 1));
+        int percent = between(draft, 1, 9);
+        option(draft, "        if draw() < 0.0%d then task:exit(%d) end\n", percent, between(draft, 0, 1));
     }
     need(draft, "        sim.sleep(%d * draw())\n"
                 "    end\n"
@@ -133,8 +135,10 @@ static void draw_program(struct draft *draft)
 /* A health check that comes before its program answers would never let it run. */
 static void write_health_check(struct draft *draft, char *text, size_t size, int startup_s)
 {
-    snprintf(text, size, ", health_check = { interval = %d, retries = %d, start_period = %d }", ONE_OF(draft, 5, 30),
-             between(draft, 1, 3), startup_s > 0 || chance(draft, 50) ? 70 : 0);
+    int interval_s = ONE_OF(draft, 5, 30), retries = between(draft, 1, 3);
+    int start_period_s = startup_s > 0 || chance(draft, 50) ? 70 : 0;
+    snprintf(text, size, ", health_check = { interval = %d, retries = %d, start_period = %d }", interval_s, retries,
+             start_period_s);
 }
 
 static void draw_revision(struct draft *draft, bool is_first)
@@ -149,8 +153,9 @@ static void draw_revision(struct draft *draft, bool is_first)
     if (!is_first && chance(draft, 10)) {
         pull_error = chance(draft, 50) ? ", pull_error_p = 1" : ", pull_error_p = 0.5";
     }
-    need(draft, "revision { startup = %d, pull = %d, stop_timeout = %d%s%s, environment = {%s} }\n", startup_s,
-         between(draft, 1, 20), ONE_OF(draft, 2, 30, 120), check, pull_error, is_bad ? " bad = true " : "");
+    int pull_s = between(draft, 1, 20), stop_timeout_s = ONE_OF(draft, 2, 30, 120);
+    need(draft, "revision { startup = %d, pull = %d, stop_timeout = %d%s%s, environment = {%s} }\n", startup_s, pull_s,
+         stop_timeout_s, check, pull_error, is_bad ? " bad = true " : "");
 }
 
 static void draw_revisions(struct draft *draft)
@@ -218,10 +223,11 @@ static void draw_deployment_configuration(struct draft *draft)
 
 static void draw_target_group(struct draft *draft)
 {
+    int delay_s = ONE_OF(draft, 0, 5, 30, 120), interval_s = ONE_OF(draft, 5, 30), failures = between(draft, 2, 3);
     option(draft, "local group = elb.create_target_group {\n"
                   "    name = \"web\", deregistration_delay_timeout_seconds = %d,\n"
                   "    health_check_interval_seconds = %d, unhealthy_threshold_count = %d }\n",
-           ONE_OF(draft, 0, 5, 30, 120), ONE_OF(draft, 5, 30), between(draft, 2, 3));
+           delay_s, interval_s, failures);
 }
 
 static const char *const providers[] = {
@@ -363,14 +369,16 @@ static void change_capacity(struct draft *draft)
 
 static void protect_many(struct draft *draft)
 {
+    int every = between(draft, 1, 3), minutes = ONE_OF(draft, 0, 0, 1, 5, 60, 600, 2880);
     option(draft, "sim.at(%lld, function() each(function(task, i) if i %% %d == 0 then protect(task, %d) end end) end)\n",
-           draft->now_s, between(draft, 1, 3), ONE_OF(draft, 0, 0, 1, 5, 60, 600, 2880));
+           draft->now_s, every, minutes);
 }
 
 static void protect_one(struct draft *draft)
 {
-    option(draft, "sim.at(%lld, function() nth(%d, function(task) protect(task, %d) end) end)\n", draft->now_s,
-           between(draft, 1, 12), ONE_OF(draft, 0, 0, 1, 5, 60, 600, 2880));
+    int which = between(draft, 1, 12), minutes = ONE_OF(draft, 0, 0, 1, 5, 60, 600, 2880);
+    option(draft, "sim.at(%lld, function() nth(%d, function(task) protect(task, %d) end) end)\n", draft->now_s, which,
+           minutes);
 }
 
 static void stop_one(struct draft *draft)
@@ -383,34 +391,36 @@ static void disrupt_tasks(struct draft *draft)
 {
     static const char *const causes[] = { "crash", "drain", "host", "retirement", "spot", "health" };
     int kinds = draft->has_container_checks || draft->has_target_group ? 6 : 5;
-    option(draft, "sim.disrupt { cause = \"%s\", service = worker, start = %lld, share = 0.%d }\n",
-           causes[between(draft, 0, kinds - 1)], draft->now_s, between(draft, 1, 9));
+    const char *cause = causes[between(draft, 0, kinds - 1)];
+    option(draft, "sim.disrupt { cause = \"%s\", service = worker, start = %lld, share = 0.%d }\n", cause, draft->now_s,
+           between(draft, 1, 9));
 }
 
 static void disrupt_again_and_again(struct draft *draft)
 {
     static const char *const causes[] = { "crash", "drain", "host", "retirement", "spot" };
-    option(draft, "sim.disrupt { cause = \"%s\", service = worker, start = %lld, stop = %lld, rate = %d }\n",
-           causes[between(draft, 0, 4)], draft->now_s, draft->now_s + 3600, ONE_OF(draft, 1, 10));
+    const char *cause = causes[between(draft, 0, 4)];
+    option(draft, "sim.disrupt { cause = \"%s\", service = worker, start = %lld, stop = %lld, rate = %d }\n", cause,
+           draft->now_s, draft->now_s + 3600, ONE_OF(draft, 1, 10));
 }
 
 static void disrupt_grounds(struct draft *draft)
 {
     static const char *const causes[] = {
-        "zone\", availability_zone = \"a", "shortage\", availability_zone = \"a", "shortage\", capacity_provider = \"FARGATE_SPOT",
-        "shortage", "throttle",
+        "cause = \"zone\", availability_zone = \"a\"", "cause = \"shortage\", availability_zone = \"a\"",
+        "cause = \"shortage\", capacity_provider = \"FARGATE_SPOT\"", "cause = \"shortage\"", "cause = \"throttle\"",
     };
-    option(draft, "sim.disrupt { cause = \"%s\", start = %lld, duration = %d }\n", causes[between(draft, 0, 4)], draft->now_s,
-           ONE_OF(draft, 60, 600, 3600));
+    const char *cause = causes[between(draft, 0, 4)];
+    option(draft, "sim.disrupt { %s, start = %lld, duration = %d }\n", cause, draft->now_s, ONE_OF(draft, 60, 600, 3600));
 }
 
 static const struct {
     int weight;
     void (*write)(struct draft *draft);
 } operations[] = {
-    { 25, scale },       { 20, deploy },   { 5, deploy_and_scale }, { 4, configure },               { 4, change_capacity },
-    { 12, protect_many }, { 12, protect_one }, { 3, stop_one },     { 8, disrupt_tasks },           { 3, disrupt_again_and_again },
-    { 4, disrupt_grounds },
+    { 25, scale },        { 20, deploy },      { 5, deploy_and_scale }, { 4, configure },
+    { 4, change_capacity }, { 12, protect_many }, { 12, protect_one },  { 3, stop_one },
+    { 8, disrupt_tasks }, { 3, disrupt_again_and_again }, { 4, disrupt_grounds },
 };
 enum { WEIGHTS = 100 };
 

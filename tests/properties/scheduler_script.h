@@ -8,7 +8,7 @@
 
 enum { PIECES_MAX = 128, PIECE_SIZE = 480 };
 
-/* At the end of each script nothing is protected, crashes or changes any more for so long. */
+/* How long a script goes on after its last operation: programs rest, what lasts ends, protection is released. */
 enum { SCRIPT_QUIET_S = 6 * 3600 };
 
 struct script_piece {

@@ -1,10 +1,8 @@
 /* The service scheduler as a state machine: random services, and what happens to them over simulated days, each judged by
  * the laws of scheduler_laws.c and by the model's own audit. A world that fails is shrunk, and printed as a script. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +11,7 @@
 #include "scheduler_laws.h"
 #include "scheduler_script.h"
 
-enum { SCRIPT_INVALID = 2, HANGS_AFTER_S = 300, SHOWN_MAX = 3 };
+enum { SCRIPT_INVALID = 2, HANGS_AFTER_S = 300, SHOWN_MAX = 3, WORDS_SIZE = 1024 };
 
 static struct script played;
 
@@ -29,6 +27,8 @@ static void write_case(void)
     script_write(&played, file);
     fclose(file);
 }
+
+static void give_up(const struct error *err) __attribute__((noreturn));
 
 static void give_up(const struct error *err)
 {
@@ -57,73 +57,79 @@ static void play(void)
 enum outcome { OUTCOME_GOOD, OUTCOME_VIOLATION, OUTCOME_INVALID };
 
 /* What it said, or by which signal it ended, goes to `words`. */
-static enum outcome outcome_of(char *words, size_t size)
+static enum outcome outcome_of(char words[WORDS_SIZE])
 {
-    int status = last_words(play, words, size);
+    words[0] = '\0';
+    int status = last_words(play, words, WORDS_SIZE);
     if (status == -1) {
         return OUTCOME_GOOD;
     }
     if (words[0] == '\0') {
-        snprintf(words, size, "ended by signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+        snprintf(words, WORDS_SIZE, "ended by signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     }
     return WIFEXITED(status) && WEXITSTATUS(status) == SCRIPT_INVALID ? OUTCOME_INVALID : OUTCOME_VIOLATION;
 }
 
 /* ---- shrinking ----------------------------------------------------------------------------------------------- */
 
-/* Does the world still fail without this piece? If so it stays without. */
-static bool drop_if_needless(struct script_piece *piece)
+/* Does the world still end so without this piece? If so it stays without. */
+static bool drop_if_needless(struct script_piece *piece, enum outcome outcome)
 {
-    char words[1024];
+    char words[WORDS_SIZE];
     if (!piece->is_optional || piece->is_dropped) {
         return false;
     }
     piece->is_dropped = true;
-    piece->is_dropped = outcome_of(words, sizeof words) == OUTCOME_VIOLATION;
+    piece->is_dropped = outcome_of(words) == outcome;
     return piece->is_dropped;
 }
 
-static void shrink(void)
+static void shrink(enum outcome outcome)
 {
     bool is_smaller;
     do {
         is_smaller = false;
         for (int i = played.count - 1; i >= 0; i--) {
-            is_smaller = drop_if_needless(&played.pieces[i]) || is_smaller;
+            is_smaller = drop_if_needless(&played.pieces[i], outcome) || is_smaller;
         }
     } while (is_smaller);
 }
 
-static void show(void)
+static void show(enum outcome outcome)
 {
-    char words[1024] = "";
-    shrink();
-    outcome_of(words, sizeof words);
+    char words[WORDS_SIZE];
+    shrink(outcome);
+    outcome_of(words);
     printf("shrunk, seed %" PRIu64 ": %s", played.seed, words);
     script_write(&played, stdout);
     fflush(stdout);
 }
 
+static bool passes(uint64_t seed, bool is_shown)
+{
+    char words[WORDS_SIZE];
+    script_draw(&played, seed);
+    enum outcome outcome = outcome_of(words);
+    if (outcome != OUTCOME_GOOD) {
+        printf("seed %" PRIu64 ": %s", seed, words);
+        if (is_shown) {
+            show(outcome);
+        }
+    }
+    return outcome == OUTCOME_GOOD;
+}
+
 int main(int count, char **arguments)
 {
-    uint64_t first = count == 3 ? strtoull(arguments[1], NULL, 10) : 0, worlds = count == 3 ? strtoull(arguments[2], NULL, 10) : 0;
-    uint64_t failed = 0;
+    uint64_t first = count == 3 ? strtoull(arguments[1], NULL, 10) : 0;
+    uint64_t worlds = count == 3 ? strtoull(arguments[2], NULL, 10) : 0, failed = 0;
     if (worlds == 0) {
         fprintf(stderr, "usage: scheduler_worlds FIRST_SEED COUNT\n");
         return 2;
     }
     scenes_begin();
     for (uint64_t seed = first; seed < first + worlds; seed++) {
-        char words[1024] = "";
-        script_draw(&played, seed);
-        enum outcome outcome = outcome_of(words, sizeof words);
-        if (outcome != OUTCOME_GOOD) {
-            printf("seed %" PRIu64 ": %s", seed, words);
-            failed++;
-        }
-        if (outcome == OUTCOME_VIOLATION && failed <= SHOWN_MAX) {
-            show();
-        }
+        failed += !passes(seed, failed < SHOWN_MAX);
     }
     scenes_end();
     printf("%" PRIu64 " worlds from seed %" PRIu64 ", %" PRIu64 " failed\n", worlds, first, failed);
