@@ -127,6 +127,7 @@ enum assumption_id {
     /* cost */
     ASSUME_PRICE_BASIS,             /* COST-02: hourly per_second */
     ASSUME_BILL_END,                /* COST-04: execution_stopped stopped */
+    ASSUME_WINDOWS_PRICE,           /* COST-02: page price_list */
     ASSUME_COUNT
 };
 
@@ -214,6 +215,7 @@ enum in_progress_decide { IN_PROGRESS_COMPUTE, IN_PROGRESS_WAIT };
 enum cpr_pending_base { CPR_PENDING_BASE_ALL, CPR_PENDING_BASE_BUSY };
 enum cas_scale_in_step { CAS_SCALE_IN_HALF, CAS_SCALE_IN_ONE };
 enum price_basis { PRICE_HOURLY, PRICE_PER_SECOND };
+enum windows_price { WINDOWS_PRICE_PAGE, WINDOWS_PRICE_LIST };
 enum bill_end { BILL_EXECUTION_STOPPED, BILL_STOPPED };
 
 #endif

@@ -298,8 +298,8 @@ const struct assumption_rule assumption_rules[] = {
       "observed", MODELLED },
     { "COST-12 COST-13", "alarms and custom metrics by the hour, a month being 730 h; no free tier, no volume discount",
       "AWS CloudWatch pricing page", "2026-09-22", "documented", MODELLED },
-    { "COST-01 COST-02", "Windows tasks: the sources contradict each other", "AWS Fargate pricing page; Price List", "2026-10-09",
-      "documented", LEFT_OUT },
+    { "COST-01 COST-02", "Windows tasks on Fargate: a minimum of five minutes, prices with the licence, sizes of 1, 2 and 4 vCPU, "
+      "on x86 and on demand only", "AWS Fargate pricing page; Price List; " ECS_GUIDE, "2026-10-09", "documented", MODELLED },
     { "COST-07 COST-08", "a load balancer per target group: begun hours, and capacity units by new and by open connections; each "
       "request is a connection of its own, bytes and rules cost nothing", "AWS Elastic Load Balancing pricing page", "2026-10-01",
       "documented", MODELLED },

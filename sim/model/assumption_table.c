@@ -708,4 +708,10 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         CHOICE("execution_stopped stopped", "execution_stopped", "stopped"),
         BASIS("assumed", "L", "AWS Fargate pricing page: until the task terminates", "2026-10-09"),
     },
+    [ASSUME_WINDOWS_PRICE] = {
+        .name = "windows_price", .rules = "COST-02",
+        .statement = "Windows tasks cost what the example on the pricing page says, or what the Price List does: about two thirds",
+        CHOICE("page price_list", "page", "price_list"),
+        BASIS("documented", "L", "AWS Fargate pricing page; Price List", "2026-10-09"),
+    },
 };

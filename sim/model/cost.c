@@ -39,6 +39,15 @@ static const struct fargate_prices spot_arm[2] = {
     { INT64_C(10309690000), INT64_C(1133490000), INT64_C(30800) * 3600 },
 };
 
+/* COST-02, D12: with the licence, from AWS's pricing page (hourly, by the second) and from the Price List, 2026-10-09. */
+static const struct fargate_prices windows_by_page[2] = {
+    { INT64_C(91500000000) + INT64_C(46000000000), INT64_C(10000000000), INT64_C(111000000) },
+    { (INT64_C(25416700) + INT64_C(12777800)) * 3600, INT64_C(2777800) * 3600, INT64_C(30800) * 3600 },
+};
+static const struct fargate_prices windows_by_price_list = {
+    INT64_C(46552000000) + INT64_C(46000000000), INT64_C(5110000000), INT64_C(111000000),
+};
+
 /* COST-11, third-party guides, 2026-06: 0.40 USD per million requests. */
 static const int64_t SQS_REQUEST_PICO = 400000;
 
@@ -97,20 +106,28 @@ bool cost_fargate_sells(int cpu_units, int memory_mib)
     return (memory_mib - size->memory_min) % size->memory_step == 0;
 }
 
+const char *const cost_windows_cpus = "1024, 2048 or 4096";
+
+bool cost_fargate_sells_windows(int cpu_units, int memory_mib)
+{
+    return cpu_units >= 1024 && cpu_units <= 4096 && cost_fargate_sells(cpu_units, memory_mib);
+}
+
 const char *cost_fargate_memory(int cpu_units)
 {
     const struct fargate_size *size = find_size(cpu_units);
     return size == NULL ? NULL : size->memory;
 }
 
-sim_time cost_billable(sim_time pull_started_at, sim_time end)
+sim_time cost_billable(sim_time pull_started_at, sim_time end, bool windows)
 {
+    sim_time least = windows ? 5 * SIM_MINUTE : SIM_MINUTE;
     if (pull_started_at < 0) {
         return 0;
     }
     CHECK(end >= pull_started_at);
     sim_time whole = (end - pull_started_at + SIM_SECOND - 1) / SIM_SECOND * SIM_SECOND;
-    return whole > SIM_MINUTE ? whole : SIM_MINUTE;
+    return whole > least ? whole : least;
 }
 
 /* Numerator and denominator above 0, nearest, halves up. */
@@ -133,10 +150,18 @@ struct hour_price {
     int64_t numerator, denominator;
 };
 
+static const struct fargate_prices *prices_of(const struct cost_size *size, int per_second)
+{
+    if (size->windows == WINDOWS_BY_PRICE_LIST) {
+        return &windows_by_price_list;                   /* has none by the second */
+    }
+    const struct fargate_prices *linux_prices = size->spot ? (size->arm ? spot_arm : spot_x86) : (size->arm ? arm : x86);
+    return (size->windows == WINDOWS_BY_PAGE ? windows_by_page : linux_prices) + (per_second != 0);
+}
+
 static struct hour_price price_on_fargate(const struct cost_size *size, int per_second)
 {
-    const struct fargate_prices *prices = size->spot ? (size->arm ? spot_arm : spot_x86) : (size->arm ? arm : x86);
-    prices += per_second != 0;
+    const struct fargate_prices *prices = prices_of(size, per_second);
     int storage = size->ephemeral_storage_gib > FREE_STORAGE_GIB ? size->ephemeral_storage_gib - FREE_STORAGE_GIB : 0;
     int64_t price = size->cpu_units * prices->vcpu + size->memory_mib * prices->gb
                   + (int64_t)storage * UNITS_PER_VCPU * prices->storage_gb;

@@ -18,6 +18,9 @@ struct cost_shares {
     wide slot_ns[COST_PARTS];
 };
 
+/* Which prices a Windows task on Fargate has: two sources contradict each other (D12). */
+enum windows_prices { NOT_WINDOWS, WINDOWS_BY_PAGE, WINDOWS_BY_PRICE_LIST };
+
 /* What decides the price of a second: of a task on Fargate; of what a task takes of an instance; or, with all that an instance
  * has and its weight (instance_type.h) as slots, of the room on instances that no task takes. */
 struct cost_size {
@@ -25,6 +28,7 @@ struct cost_size {
     int arm, spot;                /* booleans */
     int slots;
     int instance_type;            /* 1 + index in instance_types; 0: Fargate */
+    enum windows_prices windows;
 };
 
 /* All task-time of one size within one service, or all unused room on instances of one type. */
@@ -46,12 +50,14 @@ struct cost_control {
     wide metric_ns;               /* custom metrics (and Container Insights that are read) x ns */
 };
 
-/* Billable time of a task that was alive from pull to `end`, or of an instance: whole seconds, at least 60 (COST-01, COST-05);
- * 0 where no pull began (pull_started_at below 0). */
-sim_time cost_billable(sim_time pull_started_at, sim_time end);
+/* Billable time of a task that was alive from pull to `end`, or of an instance: whole seconds, at least 60, of a Windows task
+ * 300 (COST-01, COST-05); 0 where no pull began (pull_started_at below 0). */
+sim_time cost_billable(sim_time pull_started_at, sim_time end, bool windows);
 
 /* COST-03: does Fargate sell tasks of this size? */
 bool cost_fargate_sells(int cpu_units, int memory_mib);
+extern const char *const cost_windows_cpus;          /* "1024, 2048 or 4096" */
+bool cost_fargate_sells_windows(int cpu_units, int memory_mib);
 
 /* For messages: the memory that goes with a number of CPU units, "2048 to 8192 MiB in steps of 1024"; NULL if Fargate sells
  * no such number. Then cost_fargate_cpus has the list of those it sells. */

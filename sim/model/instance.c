@@ -89,7 +89,7 @@ void instance_flush_books(struct instance *instance)
 static void close_books(struct instance *instance)
 {
     sim_time now = now_of(instance);
-    sim_time billable = cost_billable(instance->launched_at, now);
+    sim_time billable = cost_billable(instance->launched_at, now, false);
     wide whole = instance_whole_weight(instance->type);
     instance_flush_books(instance);
     charge(instance, COST_STARTUP, whole * (billable - (now - instance->launched_at)));

@@ -111,6 +111,12 @@ static bool is_billed(const struct task *task)
            (task->execution_stopped_at < 0 || (task->stopped_at < 0 && task_bills_until_stopped(task)));
 }
 
+static enum windows_prices windows_prices_of(const struct task *task)
+{
+    bool by_page = assumed_choice(assumptions_of(task), ASSUME_WINDOWS_PRICE) == WINDOWS_PRICE_PAGE;
+    return !task->definition->windows ? NOT_WINDOWS : by_page ? WINDOWS_BY_PAGE : WINDOWS_BY_PRICE_LIST;
+}
+
 struct cost_size task_cost_size(const struct task *task)
 {
     const struct task_definition *definition = task->definition;
@@ -118,7 +124,7 @@ struct cost_size task_cost_size(const struct task *task)
         .cpu_units = definition->cpu_units, .memory_mib = definition->memory_mib,
         .ephemeral_storage_gib = definition->ephemeral_storage_gib,
         .arm = definition->architecture == ARCHITECTURE_ARM64, .spot = task->capacity == CAPACITY_FARGATE_SPOT,
-        .slots = definition->slots,
+        .slots = definition->slots, .windows = windows_prices_of(task),
         .instance_type = task->instance != NULL ? (int)(task->instance->type - instance_types) + 1 : 0,
     };
 }
@@ -176,7 +182,7 @@ void task_changed(struct task *task)
 sim_time task_billable(const struct task *task, sim_time end)
 {
     return is_on_ec2(task) && task->pull_started_at >= 0 ? end - task->pull_started_at
-                                                         : cost_billable(task->pull_started_at, end);
+                                                         : cost_billable(task->pull_started_at, end, task->definition->windows);
 }
 
 /* COST-01: whole seconds and at least a minute; what that adds to the time used is start-up. */

@@ -37,6 +37,7 @@ struct task_definition {
     int cpu_units, memory_mib;    /* a pair that Fargate sells (COST-03) */
     int ephemeral_storage_gib;
     enum architecture architecture;
+    bool windows;                 /* operating system family; else Linux */
     int interfaces;               /* on an instance: network interfaces of its own, 1 in network mode awsvpc (PLACE-05) */
     int stop_timeout_s;           /* SCHED-08 */
     int slots;                    /* jobs, requests, sessions at once */

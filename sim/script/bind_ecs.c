@@ -181,12 +181,18 @@ struct definition_request {
     const char *family;
     int container_count;
     double cpu, memory;
-    int architecture, ephemeral_storage_gib;
+    int architecture, operating_system, ephemeral_storage_gib;
     bool for_ec2;                 /* and for nothing else */
     int network_mode;             /* in network_modes */
     struct container_request program;                /* the container with an app, or the only one */
     bool has_program;
 };
+
+/* Linux, and the families of Windows that Fargate runs. */
+static const char *const operating_systems[] = {
+    "LINUX", "WINDOWS_SERVER_2019_CORE", "WINDOWS_SERVER_2019_FULL", "WINDOWS_SERVER_2022_CORE", "WINDOWS_SERVER_2022_FULL", NULL,
+};
+enum { OPERATING_SYSTEM_LINUX };
 
 static const char *const network_modes[] = { "awsvpc", "bridge", NULL };
 enum { NETWORK_AWSVPC, NETWORK_BRIDGE };
@@ -251,7 +257,8 @@ static void read_containers(lua_State *L, const struct path *path, const struct 
 static const struct field platform_fields[] = {
     { .name = "cpu_architecture", .type = FIELD_CHOICE, .choices = (const char *const[]){ "X86_64", "ARM64", NULL },
       .offset = offsetof(struct definition_request, architecture) },
-    { .name = "operating_system_family", .type = FIELD_FIXED, .choices = (const char *const[]){ "LINUX", NULL } },
+    { .name = "operating_system_family", .type = FIELD_CHOICE, .choices = operating_systems,
+      .offset = offsetof(struct definition_request, operating_system) },
     FIELDS_END,
 };
 
@@ -279,6 +286,20 @@ static const struct field definition_fields[] = {
     { .name = "volumes", .type = FIELD_WITHOUT_EFFECT },
     FIELDS_END,
 };
+
+/* COST-02, COST-03 */
+static void check_windows(lua_State *L, const struct path *path, const struct definition_request *request)
+{
+    if (request->for_ec2) {
+        fields_error(L, path, "Windows is modelled on Fargate only");
+    }
+    if (request->architecture != ARCHITECTURE_X86_64) {
+        fields_error(L, path, "Fargate runs Windows on cpu_architecture X86_64 only");
+    }
+    if (!cost_fargate_sells_windows((int)request->cpu, (int)request->memory)) {
+        fields_error(L, path, "Fargate sells no Windows task with cpu = %d; it sells %s", (int)request->cpu, cost_windows_cpus);
+    }
+}
 
 /* COST-03 */
 static void check_size(lua_State *L, const struct path *path, const struct definition_request *request)
@@ -334,7 +355,8 @@ static struct task_definition *create_definition(lua_State *L, const struct defi
     *definition = (struct task_definition){
         .family = request->family, .revision = revision, .cpu_units = (int)request->cpu,
         .memory_mib = (int)request->memory, .interfaces = request->network_mode == NETWORK_AWSVPC, .ephemeral_storage_gib = request->ephemeral_storage_gib,
-        .architecture = (enum architecture)request->architecture, .stop_timeout_s = (int)program->stop_timeout,
+        .architecture = (enum architecture)request->architecture,
+        .windows = request->operating_system != OPERATING_SYSTEM_LINUX, .stop_timeout_s = (int)program->stop_timeout,
         .slots = program->slots, .startup = program->startup.given ? program->startup.dist : dist_constant(0),
         .pull = program->pull.dist, .has_pull = program->pull.given,
         .pull_error_p = program->pull_error_p, .health_check = program->health_check, .cpu_percent = program->cpu_percent,
@@ -354,6 +376,9 @@ static int ecs_register_task_definition(lua_State *L)
     struct definition_request request = { .ephemeral_storage_gib = 20, .for_ec2 = instance_fields_ask_for_ec2(L) };
     fields_read_argument(L, path.name, definition_fields, &request);
     check_size(L, &path, &request);
+    if (request.operating_system != OPERATING_SYSTEM_LINUX) {
+        check_windows(L, &path, &request);
+    }
     struct task_definition *definition = create_definition(L, &request);
     bind_push_reference(L, OBJECT_TASK_DEFINITION, definition, definition->name);
     return 1;

@@ -186,10 +186,33 @@ static int count_shares_on_ec2(const struct capacity_strategy *strategy)
     return count;
 }
 
-static void check_fits_fargate(lua_State *L, const struct path *path, const struct task_definition *definition)
+static bool names_spot(const struct capacity_strategy *strategy)
 {
+    for (int i = 0; i < strategy->count; i++) {
+        if (strategy->shares[i].capacity == CAPACITY_FARGATE_SPOT) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* CAP-03: Spot has no Windows. */
+static void check_fits_fargate(lua_State *L, const struct path *path, const struct capacity_strategy *strategy,
+                               const struct task_definition *definition)
+{
+    if (definition->windows && names_spot(strategy)) {
+        fields_error(L, path, "FARGATE_SPOT runs no Windows tasks, and task definition '%s' is one", definition->name);
+    }
     if (definition->interfaces == 0 || !cost_fargate_sells(definition->cpu_units, definition->memory_mib)) {
         fields_error(L, path, "task definition '%s' is for EC2 alone", definition->name);
+    }
+}
+
+/* The prices of instances are Linux's. */
+static void check_fits_instances(lua_State *L, const struct path *path, const struct task_definition *definition)
+{
+    if (definition->windows) {
+        fields_error(L, path, "Windows is modelled on Fargate only, and task definition '%s' asks for it", definition->name);
     }
 }
 
@@ -200,8 +223,11 @@ void instance_fields_check_update(lua_State *L, const struct service_config *con
     if (strategy->count > 0 && (count_shares_on_ec2(strategy) > 0) != (config->instances != NULL)) {
         fields_error(L, &path, "a service stays on Fargate, or on container instances");   /* D4 is not modelled */
     }
-    if (definition && !config->instances) {
-        check_fits_fargate(L, &path, definition);
+    const struct task_definition *wanted = definition ? definition : config->definition;
+    if (config->instances) {
+        check_fits_instances(L, &path, wanted);
+    } else {
+        check_fits_fargate(L, &path, strategy->count > 0 ? strategy : &config->strategy, wanted);
     }
     if (desired_count >= 0 && config->instances && config->instances->is_daemon) {
         fields_error(L, &path, "a DAEMON service has no desired_count of its own");
@@ -214,7 +240,7 @@ void instance_fields_check_standalone(lua_State *L, const struct path *path, con
     if (count_shares_on_ec2(strategy) > 0) {
         fields_error(L, path, "standalone tasks on container instances are not modelled yet");
     }
-    check_fits_fargate(L, path, definition);
+    check_fits_fargate(L, path, strategy, definition);
 }
 
 static void settle_on_fargate(lua_State *L, const struct path *path, struct service_config *config,
@@ -227,7 +253,7 @@ static void settle_on_fargate(lua_State *L, const struct path *path, struct serv
     if (request->scheduling_strategy == SCHEDULING_DAEMON) {
         fields_error(L, path, "scheduling_strategy DAEMON needs launch_type EC2");
     }
-    check_fits_fargate(L, path, config->definition);
+    check_fits_fargate(L, path, &config->strategy, config->definition);
     if (config->zone_count == 0) {
         config->zone_count = sizeof zones / sizeof *zones;
         memcpy(config->zones, zones, sizeof zones);
@@ -299,6 +325,7 @@ static struct instance_settings *create_settings(lua_State *L, struct cluster *c
 static void settle_on_instances(lua_State *L, const struct path *path, struct service_config *config,
                                 const struct instance_request *request)
 {
+    check_fits_instances(L, path, config->definition);
     struct cluster *cluster = cluster_of(scenario_of(L)->world, config->cluster);
     if (!cluster->groups) {
         fields_error(L, path, "cluster '%s' has no auto scaling group: create that first", config->cluster);

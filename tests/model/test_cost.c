@@ -28,20 +28,24 @@ static struct cost_bill price_one(struct cost_size size, sim_time time, int per_
 
 /* COST-01: whole seconds, at least a minute, from the start of the pull. */
 static const struct {
-    sim_time pull, end, billed;
+    sim_time pull, end;
+    bool windows;
+    sim_time billed;
 } billable[] = {
-    { 0, 0, 60 * SIM_SECOND },
-    { 0, 60 * SIM_SECOND, 60 * SIM_SECOND },
-    { 0, 60 * SIM_SECOND + 1, 61 * SIM_SECOND },
-    { 500000000, 61500000000, 61 * SIM_SECOND },
-    { 500000000, 61500000001, 62 * SIM_SECOND },
-    { -1, 60 * SIM_SECOND, 0 },                              /* stopped before its pull began */
+    { 0, 0, false, 60 * SIM_SECOND },
+    { 0, 60 * SIM_SECOND, false, 60 * SIM_SECOND },
+    { 0, 60 * SIM_SECOND + 1, false, 61 * SIM_SECOND },
+    { 500000000, 61500000000, false, 61 * SIM_SECOND },
+    { 500000000, 61500000001, false, 62 * SIM_SECOND },
+    { -1, 60 * SIM_SECOND, false, 0 },                       /* stopped before its pull began */
+    { 0, 60 * SIM_SECOND, true, 300 * SIM_SECOND },
+    { 0, 300 * SIM_SECOND + 1, true, 301 * SIM_SECOND },
 };
 
 static void billing_rounds_up_to_seconds_and_a_minute(void)
 {
     for (size_t i = 0; i < COUNT_OF(billable); i++) {
-        CU_ASSERT_EQUAL(cost_billable(billable[i].pull, billable[i].end), billable[i].billed);
+        CU_ASSERT_EQUAL(cost_billable(billable[i].pull, billable[i].end, billable[i].windows), billable[i].billed);
     }
 }
 
@@ -83,7 +87,7 @@ static const struct {
 static void a_task_hour_costs_what_the_price_list_says(void)
 {
     for (size_t i = 0; i < COUNT_OF(hours); i++) {
-        struct cost_size size = { 4096, GIB(8), 20, hours[i].arm, hours[i].spot, 1, 0 };
+        struct cost_size size = { 4096, GIB(8), 20, hours[i].arm, hours[i].spot, 1, 0, NOT_WINDOWS };
         CU_ASSERT_EQUAL(cost_task_hour_pico(&size, 0), hours[i].hour_pico);
     }
 }
@@ -91,23 +95,47 @@ static void a_task_hour_costs_what_the_price_list_says(void)
 /* EX-S30: five tasks of 1 vCPU, 2 GB and 30 GB of disk, ten minutes a day, thirty days; AWS prints 1.01 + 0.22 + 0.03. */
 static void the_printed_example_comes_out_by_seconds(void)
 {
-    struct cost_size size = { 1024, GIB(2), 30, 0, 0, 1, 0 };
+    struct cost_size size = { 1024, GIB(2), 30, 0, 0, 1, 0, NOT_WINDOWS };
     CU_ASSERT_EQUAL((int64_t)price_one(size, 5 * 30 * 600 * SIM_SECOND, 1).total_pico, INT64_C(1261980000000));
 }
 
 /* EX-S33 */
 static void small_tasks_cost_what_was_worked_out_by_hand(void)
 {
-    struct cost_size quarter = { 256, 512, 20, 0, 0, 1, 0 };
-    struct cost_size two = { 2048, GIB(4), 20, 0, 0, 1, 0 };
+    struct cost_size quarter = { 256, 512, 20, 0, 0, 1, 0, NOT_WINDOWS };
+    struct cost_size two = { 2048, GIB(4), 20, 0, 0, 1, 0, NOT_WINDOWS };
     CU_ASSERT_EQUAL((int64_t)price_one(quarter, MONTH, 0).total_pico, INT64_C(9010025000000));
     CU_ASSERT_EQUAL((int64_t)price_one(two, 600 * SIM_SECOND, 0).total_pico, INT64_C(16456666667));
-    CU_ASSERT_EQUAL((int64_t)price_one(quarter, cost_billable(0, 7 * SIM_SECOND), 0).total_pico, INT64_C(205708333));
+    CU_ASSERT_EQUAL((int64_t)price_one(quarter, cost_billable(0, 7 * SIM_SECOND, false), 0).total_pico, INT64_C(205708333));
+}
+
+/* EX-S31: ten Windows tasks of 1 vCPU and 2 GB, an hour a day, thirty days: 27.45 + 13.80 + 6.00 on AWS's page. */
+static const struct {
+    enum windows_prices windows;
+    int per_second;
+    int64_t pico;
+} windows_months[] = {
+    { WINDOWS_BY_PAGE, 0, INT64_C(47250000000000) },
+    { WINDOWS_BY_PAGE, 1, INT64_C(47250108000000) },
+    { WINDOWS_BY_PRICE_LIST, 0, INT64_C(30831600000000) },
+    { WINDOWS_BY_PRICE_LIST, 1, INT64_C(30831600000000) },
+};
+
+static void windows_costs_what_two_sources_say(void)
+{
+    for (size_t i = 0; i < COUNT_OF(windows_months); i++) {
+        struct cost_size size = { 1024, GIB(2), 20, 0, 0, 1, 0, windows_months[i].windows };
+        CU_ASSERT_EQUAL((int64_t)price_one(size, 10 * 30 * SIM_HOUR, windows_months[i].per_second).total_pico,
+                        windows_months[i].pico);
+    }
+    CU_ASSERT_FALSE(cost_fargate_sells_windows(512, 1024));
+    CU_ASSERT_TRUE(cost_fargate_sells_windows(4096, GIB(8)));
+    CU_ASSERT_FALSE(cost_fargate_sells_windows(8192, GIB(16)));
 }
 
 static void slots_share_a_task_and_not_its_price(void)
 {
-    struct cost_size one = { 1024, GIB(2), 20, 0, 0, 1, 0 }, eight = one;
+    struct cost_size one = { 1024, GIB(2), 20, 0, 0, 1, 0, NOT_WINDOWS }, eight = one;
     eight.slots = 8;
     CU_ASSERT_EQUAL((int64_t)price_one(one, SIM_HOUR, 0).total_pico, (int64_t)price_one(eight, SIM_HOUR, 0).total_pico);
 }
@@ -134,8 +162,8 @@ static void the_control_plane_is_billed(void)
 static struct cost_account random_account(struct rng *rng)
 {
     static const struct cost_size some[] = {
-        { 256, 512, 20, 0, 0, 1, 0 }, { 512, 1024, 33, 1, 0, 3, 0 }, { 1024, 3072, 20, 0, 1, 7, 0 },
-        { 4096, GIB(9), 21, 1, 1, 10, 0 }, { 768, 1000, 20, 0, 0, 3, 5 },
+        { 256, 512, 20, 0, 0, 1, 0, NOT_WINDOWS }, { 512, 1024, 33, 1, 0, 3, 0, NOT_WINDOWS }, { 1024, 3072, 20, 0, 1, 7, 0, NOT_WINDOWS },
+        { 4096, GIB(9), 21, 1, 1, 10, 0, NOT_WINDOWS }, { 768, 1000, 20, 0, 0, 3, 5, NOT_WINDOWS },
     };
     struct cost_account account = { .size = some[rng_below(rng, COUNT_OF(some))] };
     for (int part = 0; part < COST_CONTROL; part++) {
@@ -275,6 +303,7 @@ int main(void)
         { "a task-hour costs what the price list says (COST-02)", a_task_hour_costs_what_the_price_list_says },
         { "the printed example comes out by seconds", the_printed_example_comes_out_by_seconds },
         { "small tasks cost what was worked out by hand", small_tasks_cost_what_was_worked_out_by_hand },
+        { "Windows costs what two sources say (COST-02)", windows_costs_what_two_sources_say },
         { "slots share a task and not its price", slots_share_a_task_and_not_its_price },
         { "the control plane is billed (COST-11, COST-12, COST-13)", the_control_plane_is_billed },
         { "load balancers are billed by hours and capacity units", load_balancers_are_billed_by_hours_and_capacity_units },

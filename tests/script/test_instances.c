@@ -12,6 +12,9 @@
 #define PROVIDER(fields) "local p = ecs.create_capacity_provider { name = \"cp\", auto_scaling_group_provider = { " \
     "auto_scaling_group_arn = g, " fields "} }\n"
 #define SERVICE(fields) "local s = ecs.create_service { service_name = \"s\", task_definition = d, " fields "}\n"
+#define WINDOWS(cpu, architecture) MODULES "local d = ecs.register_task_definition { family = \"w\", cpu = " cpu ", memory = 2048, " \
+    "runtime_platform = { operating_system_family = \"WINDOWS_SERVER_2022_CORE\", cpu_architecture = \"" architecture "\" }, " \
+    "container_definitions = { {} } }\n"
 #define ON_EC2 "desired_count = 1, launch_type = \"EC2\", "
 
 static const struct {
@@ -63,6 +66,15 @@ static const struct {
       "case.lua:2: register_task_definition.requires_compatibilities[1]: unknown compatibility 'EC3', did you mean 'EC2'?" },
     { GROUP("") DEFINITION("requires_compatibilities = { \"EC2\" }, network_mode = \"bridge\"") SERVICE("desired_count = 1"),
       "case.lua:3: create_service: task definition 'f:1' is for EC2 alone" },
+    { WINDOWS("1024", "X86_64") SERVICE("desired_count = 1"), "" },
+    { WINDOWS("512", "X86_64"),
+      "case.lua:1: register_task_definition: Fargate sells no Windows task with cpu = 512; it sells 1024, 2048 or 4096" },
+    { WINDOWS("1024", "ARM64"), "case.lua:1: register_task_definition: Fargate runs Windows on cpu_architecture X86_64 only" },
+    { WINDOWS("1024", "X86_64") SERVICE("desired_count = 1, capacity_provider_strategy = { "
+      "{ capacity_provider = \"FARGATE_SPOT\", weight = 1 } }"),    /* CAP-03 */
+      "case.lua:2: create_service: FARGATE_SPOT runs no Windows tasks, and task definition 'w:1' is one" },
+    { GROUP("") WINDOWS("1024", "X86_64") SERVICE(ON_EC2),
+      "case.lua:3: create_service: Windows is modelled on Fargate only, and task definition 'w:1' asks for it" },
     { GROUP("") DEFINITION("") PROVIDER("") SERVICE("desired_count = 1") "sim.at(1, function() ecs.update_service { service = s, "
       "capacity_provider_strategy = { { capacity_provider = p, weight = 1 } } } end)",
       "case.lua:5: update_service: a service stays on Fargate, or on container instances" },
