@@ -193,7 +193,8 @@ const struct assumption_rule assumption_rules[] = {
     { "METRIC-01 METRIC-02 METRIC-03 CW-01 CW-02", "CPU and memory of a service, by the minute: mean over tasks, a new "
       "task's first sample is 0", ECS_GUIDE, "2026", "documented", MODELLED },
     { "METRIC-04 CW-04", "without running tasks there is no datapoint", ECS_GUIDE, "2023", "documented", MODELLED },
-    { "METRIC-05 METRIC-08", "work beyond a task's CPU is shared out and takes longer; use is never above 100 %", OURS, "2026",
+    { "METRIC-05 METRIC-08", "work beyond a task's CPU is shared out and takes longer; use is above 100 % only where containers on an "
+      "instance have a CPU and their task has none: these share what no task has reserved", OURS, "2026",
       "assumed", MODELLED },
     { "CW-08", "SQS metrics: one sample at the end of each minute, exact", SQS_GUIDE, "2023", "documented", MODELLED },
     { "CW-10 METRIC-07", "counts of Container Insights by the minute, CPU units and MiB used and reserved by the running "

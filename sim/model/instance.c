@@ -130,6 +130,25 @@ static bool is_daemon(const struct task *task)
     return seating_is_daemon(task->service);
 }
 
+static bool shares_cpu(const struct task *task)
+{
+    return task->definition->shares_cpu && (task->holdings & HOLDS_ROOM) != 0;
+}
+
+/* METRIC-05: what nobody has reserved goes to those without a CPU of their own, by what they have reserved. */
+static void share_out_cpu(struct instance *instance)
+{
+    int64_t sharing = 0;
+    for (const struct task *task = instance->tasks.first; task != NULL; task = task->next_mate) {
+        sharing += shares_cpu(task) ? task->definition->cpu_units : 0;
+    }
+    for (struct task *task = instance->tasks.first; task != NULL && sharing > 0; task = task->next_mate) {
+        if (shares_cpu(task)) {
+            task_set_cpu_limit(task, CPU_ALONE * (sharing + instance->unused.cpu_units) / sharing);
+        }
+    }
+}
+
 static void apply_holdings(struct instance *instance, struct task *task, unsigned after)
 {
     unsigned before = task->holdings;
@@ -145,6 +164,9 @@ static void apply_holdings(struct instance *instance, struct task *task, unsigne
         CHECK(instance->unused.cpu_units >= 0 && instance->unused.memory_mib >= 0);
     }
     task->holdings = after;
+    if (change_of(before, after, HOLDS_ROOM) != 0) {
+        share_out_cpu(instance);
+    }
 }
 
 static bool has_image(const struct instance *instance, const struct task_definition *definition)

@@ -38,6 +38,7 @@ struct task_definition {
     int ephemeral_storage_gib;
     enum architecture architecture;
     bool windows;                 /* operating system family; else Linux */
+    bool shares_cpu;              /* on an instance: may use what no task has reserved there (METRIC-05) */
     int interfaces;               /* on an instance: network interfaces of its own, 1 in network mode awsvpc (PLACE-05) */
     int stop_timeout_s;           /* SCHED-08 */
     int slots;                    /* jobs, requests, sessions at once */
@@ -150,6 +151,7 @@ struct task {
     size_t work_count, work_room;
     uint64_t works_begun;
     int64_t demand_sum;           /* of the running works, 1/1000 per cent */
+    int64_t cpu_limit;            /* what they may have, 1/1000 per cent: 100, or more where the CPU is shared */
     int64_t work_clock;           /* shows what each work has done that ran all the time: they all run at one speed */
     sim_time work_since;          /* the instant at which it showed that */
     sim_timer work_timer;         /* the next of them to finish */
@@ -231,6 +233,10 @@ void task_finish(struct task *task);
 void task_work_init(struct task *task);
 void task_work_finish(struct task *task);
 void task_work_start_clock(struct task *task, sim_time now);
+
+/* Of a task that shares the CPU of its instance, in 1/1000 per cent of its own; every task begins with CPU_ALONE. */
+enum { CPU_ALONE = 100 * 1000 };
+void task_set_cpu_limit(struct task *task, int64_t limit);
 
 /* Mean CPU use since the last call, in per cent of the task's reservation. */
 double task_sample_cpu(struct task *task);

@@ -6,8 +6,6 @@
 #include "model/task.h"
 #include "model/world.h"
 
-enum { FULL_CPU = 100 * 1000 };   /* 100 per cent, in 1/1000 per cent */
-
 static void on_work_timer(struct sim *sim, void *self);
 
 static int64_t idle_cpu(const struct task *task)
@@ -26,11 +24,12 @@ static void set_cpu(struct task *task)
     task->cpu_since = now;
     int64_t idle = idle_cpu(task);
     int64_t use = task->demand_sum > idle ? task->demand_sum : idle;
-    task->cpu_now = use > FULL_CPU ? FULL_CPU : use;
+    task->cpu_now = use > task->cpu_limit ? task->cpu_limit : use;
 }
 
 void task_work_init(struct task *task)
 {
+    task->cpu_limit = CPU_ALONE;
     task->work_timer = sim_timer_create(task->world->sim, on_work_timer, task);
 }
 
@@ -55,19 +54,19 @@ void task_work_start_clock(struct task *task, sim_time now)
 /* Work done by each in `elapsed`: all of it, or an equal part where they ask for more CPU than there is. */
 static int64_t progress(const struct task *task, sim_time elapsed)
 {
-    if (task->demand_sum <= FULL_CPU) {
+    if (task->demand_sum <= task->cpu_limit) {
         return elapsed;
     }
-    return (int64_t)((wide)elapsed * FULL_CPU / task->demand_sum);
+    return (int64_t)((wide)elapsed * task->cpu_limit / task->demand_sum);
 }
 
 /* Time until `left` is done: rounded up, so that the work is done by then. */
 static sim_time time_for(const struct task *task, int64_t left)
 {
-    if (task->demand_sum <= FULL_CPU) {
+    if (task->demand_sum <= task->cpu_limit) {
         return left;
     }
-    return (sim_time)(((wide)left * task->demand_sum + FULL_CPU - 1) / FULL_CPU);
+    return (sim_time)(((wide)left * task->demand_sum + task->cpu_limit - 1) / task->cpu_limit);
 }
 
 /* All works of a task run at the same speed, so that one clock tells what each has done: a work that begins when it shows c
@@ -278,6 +277,19 @@ void task_work_alone(struct task *task, struct work *work, struct job *job, void
     *work = (struct work){ .task = task, .job = job, .finished = finished, .demand = demand_of(task) };
     job->working = work;
     begin(work, job->left_ns);
+}
+
+void task_set_cpu_limit(struct task *task, int64_t limit)
+{
+    if (limit == task->cpu_limit) {
+        return;
+    }
+    advance(task);
+    task->cpu_limit = limit;
+    if (task->work_count > 0) {
+        set_cpu(task);
+        schedule_next(task);
+    }
 }
 
 /* A work that has not begun stands in no heap: nothing is done for its job yet. */

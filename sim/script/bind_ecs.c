@@ -23,6 +23,7 @@ const char *const bind_rebalancing_names[] = { "DISABLED", "ENABLED", NULL };
 struct container_request {
     double stop_timeout, stop_timeout_most;
     int slots;
+    double cpu, memory;           /* 0: not given */
     struct random_field startup, pull;
     double pull_error_p;
     struct health_rule health_check;
@@ -31,6 +32,30 @@ struct container_request {
     int queue_count;
     int app, environment;         /* references; LUA_NOREF: not given */
 };
+
+static void read_size(lua_State *L, const struct path *path, double *size,
+                      bool (*parse)(const char *text, double *size, struct error *err))
+{
+    struct error err;
+    if (lua_type(L, -1) != LUA_TSTRING) {
+        *size = fields_number(L, path);
+    } else if (!parse(lua_tostring(L, -1), size, &err)) {
+        fields_error(L, path, "%s", err.text);
+    }
+    fields_check_range(L, path, *size, 1, 1e7);
+}
+
+static void read_cpu(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    read_size(L, path, out, units_parse_cpu);
+}
+
+static void read_memory(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    read_size(L, path, out, units_parse_memory);
+}
 
 static void read_app(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
@@ -141,6 +166,8 @@ static void read_stop_timeout(lua_State *L, const struct path *path, const struc
 
 static const struct field container_fields[] = {
     { .name = "app", .type = FIELD_CUSTOM, .read = read_app },
+    { .name = "cpu", .type = FIELD_CUSTOM, .read = read_cpu, .offset = offsetof(struct container_request, cpu) },
+    { .name = "memory", .type = FIELD_CUSTOM, .read = read_memory, .offset = offsetof(struct container_request, memory) },
     { .name = "queues", .type = FIELD_CUSTOM, .read = read_queues },
     { .name = "slots", .type = FIELD_INTEGER, .offset = offsetof(struct container_request, slots), .least = 1,
       .most = SLOTS_MAX },
@@ -157,13 +184,11 @@ static const struct field container_fields[] = {
       .offset = offsetof(struct container_request, health_check) },
     { .name = "essential", .type = FIELD_FIXED, .choices = (const char *const[]){ "true", NULL } },
     { .name = "command", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "cpu", .type = FIELD_WITHOUT_EFFECT },
     { .name = "depends_on", .type = FIELD_WITHOUT_EFFECT },
     { .name = "entry_point", .type = FIELD_WITHOUT_EFFECT },
     { .name = "image", .type = FIELD_WITHOUT_EFFECT },
     { .name = "linux_parameters", .type = FIELD_WITHOUT_EFFECT },
     { .name = "log_configuration", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "memory", .type = FIELD_WITHOUT_EFFECT },
     { .name = "memory_reservation", .type = FIELD_WITHOUT_EFFECT },
     { .name = "mount_points", .type = FIELD_WITHOUT_EFFECT },
     { .name = "name", .type = FIELD_WITHOUT_EFFECT },
@@ -180,9 +205,11 @@ static const struct field container_fields[] = {
 struct definition_request {
     const char *family;
     int container_count;
-    double cpu, memory;
+    double cpu, memory;           /* 0: not given */
+    double containers_cpu, containers_memory;        /* the sums over all of them */
     int architecture, operating_system, ephemeral_storage_gib;
     bool for_ec2;                 /* and for nothing else */
+    bool shares_cpu;
     int network_mode;             /* in network_modes */
     struct container_request program;                /* the container with an app, or the only one */
     bool has_program;
@@ -197,28 +224,14 @@ enum { OPERATING_SYSTEM_LINUX };
 static const char *const network_modes[] = { "awsvpc", "bridge", NULL };
 enum { NETWORK_AWSVPC, NETWORK_BRIDGE };
 
-static void read_size(lua_State *L, const struct path *path, double *size,
-                      bool (*parse)(const char *text, double *size, struct error *err))
+/* On Fargate the task's own size is the one that counts. */
+static void add_size(lua_State *L, const struct path *path, const char *name, double size, double *sum, bool counts)
 {
-    struct error err;
-    if (lua_type(L, -1) != LUA_TSTRING) {
-        *size = fields_number(L, path);
-    } else if (!parse(lua_tostring(L, -1), size, &err)) {
-        fields_error(L, path, "%s", err.text);
+    const struct path field = { .parent = path, .name = name };
+    *sum += size;
+    if (size > 0 && !counts) {
+        fields_note_without_effect(L, &field);
     }
-    fields_check_range(L, path, *size, 1, 1e7);
-}
-
-static void read_cpu(lua_State *L, const struct path *path, const struct field *field, void *out)
-{
-    (void)field;
-    read_size(L, path, out, units_parse_cpu);
-}
-
-static void read_memory(lua_State *L, const struct path *path, const struct field *field, void *out)
-{
-    (void)field;
-    read_size(L, path, out, units_parse_memory);
 }
 
 static void take_container(lua_State *L, const struct path *path, int i, void *context)
@@ -230,6 +243,8 @@ static void take_container(lua_State *L, const struct path *path, int i, void *c
         .app = LUA_NOREF, .environment = LUA_NOREF,
     };
     fields_read(L, -1, path, container_fields, &container);
+    add_size(L, path, "cpu", container.cpu, &request->containers_cpu, request->for_ec2);
+    add_size(L, path, "memory", container.memory, &request->containers_memory, request->for_ec2);
     if (container.app == LUA_NOREF && (request->container_count++ > 0 || request->has_program)) {
         return;
     }
@@ -270,9 +285,9 @@ static const struct field storage_fields[] = {
 
 static const struct field definition_fields[] = {
     { .name = "family", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct definition_request, family) },
-    { .name = "cpu", .type = FIELD_CUSTOM, .read = read_cpu, .required = true,
+    { .name = "cpu", .type = FIELD_CUSTOM, .read = read_cpu,
       .offset = offsetof(struct definition_request, cpu) },
-    { .name = "memory", .type = FIELD_CUSTOM, .read = read_memory, .required = true,
+    { .name = "memory", .type = FIELD_CUSTOM, .read = read_memory,
       .offset = offsetof(struct definition_request, memory) },
     { .name = "runtime_platform", .type = FIELD_TABLE, .fields = platform_fields },
     { .name = "ephemeral_storage", .type = FIELD_TABLE, .fields = storage_fields },
@@ -286,6 +301,19 @@ static const struct field definition_fields[] = {
     { .name = "volumes", .type = FIELD_WITHOUT_EFFECT },
     FIELDS_END,
 };
+
+/* METRIC-05: on instances the containers may say what the task does not; without a CPU of its own the task is bound by no
+ * limit. */
+static void settle_size(lua_State *L, const struct path *path, struct definition_request *request)
+{
+    request->shares_cpu = request->for_ec2 && request->cpu == 0;
+    request->cpu = request->shares_cpu ? request->containers_cpu : request->cpu;
+    request->memory = request->for_ec2 && request->memory == 0 ? request->containers_memory : request->memory;
+    if (request->cpu == 0 || request->memory == 0) {
+        fields_error(L, path, "missing '%s'%s", request->cpu == 0 ? "cpu" : "memory",
+                     request->for_ec2 ? ", of the task or of its containers" : "");
+    }
+}
 
 /* COST-02, COST-03 */
 static void check_windows(lua_State *L, const struct path *path, const struct definition_request *request)
@@ -354,7 +382,8 @@ static struct task_definition *create_definition(lua_State *L, const struct defi
     int revision = next_revision(scenario, request->family);
     *definition = (struct task_definition){
         .family = request->family, .revision = revision, .cpu_units = (int)request->cpu,
-        .memory_mib = (int)request->memory, .interfaces = request->network_mode == NETWORK_AWSVPC, .ephemeral_storage_gib = request->ephemeral_storage_gib,
+        .memory_mib = (int)request->memory, .shares_cpu = request->shares_cpu,
+        .interfaces = request->network_mode == NETWORK_AWSVPC, .ephemeral_storage_gib = request->ephemeral_storage_gib,
         .architecture = (enum architecture)request->architecture,
         .windows = request->operating_system != OPERATING_SYSTEM_LINUX, .stop_timeout_s = (int)program->stop_timeout,
         .slots = program->slots, .startup = program->startup.given ? program->startup.dist : dist_constant(0),
@@ -375,6 +404,7 @@ static int ecs_register_task_definition(lua_State *L)
     static const struct path path = { .name = "register_task_definition" };
     struct definition_request request = { .ephemeral_storage_gib = 20, .for_ec2 = instance_fields_ask_for_ec2(L) };
     fields_read_argument(L, path.name, definition_fields, &request);
+    settle_size(L, &path, &request);
     check_size(L, &path, &request);
     if (request.operating_system != OPERATING_SYSTEM_LINUX) {
         check_windows(L, &path, &request);

@@ -268,7 +268,7 @@ static void a_late_task_pulls_the_average_down_once(void)
 
 static void use_is_in_per_cent_of_the_reservation(void)
 {
-    /* EX-A14: 128 of 512 units, 128 and 512 of 1024 MiB; its 2048 of 512 units cannot be had on Fargate (METRIC-05).
+    /* EX-A14: 128 of 512 units, 128 and 512 of 1024 MiB; its 2048 of 512 units are in script/instances (METRIC-05).
      * EX-A15: 107 and 203 of 512 MiB. */
     static const struct {
         double cpu_used, cpu, memory_used, memory, cpu_percent, memory_percent;

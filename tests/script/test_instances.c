@@ -66,6 +66,8 @@ static const struct {
       "case.lua:2: register_task_definition.requires_compatibilities[1]: unknown compatibility 'EC3', did you mean 'EC2'?" },
     { GROUP("") DEFINITION("requires_compatibilities = { \"EC2\" }, network_mode = \"bridge\"") SERVICE("desired_count = 1"),
       "case.lua:3: create_service: task definition 'f:1' is for EC2 alone" },
+    { MODULES "ecs.register_task_definition { family = \"f\", requires_compatibilities = { \"EC2\" }, container_definitions = { { cpu = 8 } } }",
+      "case.lua:1: register_task_definition: missing 'memory', of the task or of its containers" },
     { WINDOWS("1024", "X86_64") SERVICE("desired_count = 1"), "" },
     { WINDOWS("512", "X86_64"),
       "case.lua:1: register_task_definition: Fargate sells no Windows task with cpu = 512; it sells 1024, 2048 or 4096" },
@@ -115,6 +117,45 @@ static void definitions_for_ec2_have_bounds_of_their_own(void)
         "300.12 STOPPING\n"));
 }
 
+/* EX-S29 METRIC-05: a task without a CPU of its own uses four times its 512 units, the whole of an instance of 2048; beside
+ * others that reserve half of what is left, two and a half times. */
+static void a_task_without_a_cpu_of_its_own_takes_what_is_left(void)
+{
+    static const struct {
+        const char *own, *others, *log;
+    } rows[] = {
+        { "cpu = 512, memory = 1024,", "0", "1140 100 60\n" },
+        { "", "0", "1140 400 15\n" },
+        { "", "1", "1140 325 18.4615\n" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static struct scene scene;
+        char script[4096];
+        snprintf(script, sizeof script,
+            GROUP("desired_capacity = 1") "sim.scenario { duration = \"20m\" } local took, seen\n"
+            "local d = ecs.register_task_definition { family = \"idle\", cpu = 384, memory = 512, requires_compatibilities = { \"EC2\" }, "
+            "container_definitions = { { app = function() sim.sleep(1e6) end } } }\n"
+            "ecs.create_service { service_name = \"others\", task_definition = d, launch_type = \"EC2\", desired_count = %s }\n"
+            "local s = ecs.create_service { service_name = \"s\", launch_type = \"EC2\", desired_count = 1, "
+            "task_definition = ecs.register_task_definition { family = \"f\", %s requires_compatibilities = { \"EC2\" }, "
+            "container_definitions = { { cpu = 512, memory = 1024, slots = 4, app = function(task)\n"
+            "    sim.sleep(60)\n"
+            "    local begin = sim.now()\n"
+            "    task:parallel(4, function() task:work(15) end)\n"
+            "    took = sim.now() - begin\n"
+            "    task:parallel(4, function() task:work(1e5) end)\n"
+            "end } } } }\n"
+            "autoscaling.register_scalable_target { resource_id = s, min_capacity = 1, max_capacity = 1 }\n"
+            "autoscaling.put_scaling_policy { resource_id = s, policy_name = \"p\", custom_scaling_policy_configuration = {\n"
+            "    decide = function(count, data) seen = data.cpu end, metrics = { { id = \"cpu\", metric_stat = { stat = \"Average\",\n"
+            "    metric = { namespace = \"AWS/ECS\", metric_name = \"CPUUtilization\",\n"
+            "    dimensions = { ClusterName = \"default\", ServiceName = \"s\" } } } } } } }\n"
+            "sim.at(\"19m\", function() sim.log(\"%%g %%g\", seen, took) end)\n",
+            rows[i].others, rows[i].own);
+        CU_ASSERT(same_text(scene_play(&scene, script), rows[i].log));
+    }
+}
+
 static void instances_are_listed_and_drained_by_their_ids(void)
 {
     static struct scene scene;
@@ -154,6 +195,7 @@ int main(void)
     static const struct unit_test tests[] = {
         { "what does not go together is refused", what_does_not_go_together_is_refused },
         { "SCHED-08: definitions for EC2 have bounds of their own", definitions_for_ec2_have_bounds_of_their_own },
+        { "a task without a CPU of its own takes what is left", a_task_without_a_cpu_of_its_own_takes_what_is_left },
         { "instances are listed and drained by their ids", instances_are_listed_and_drained_by_their_ids },
         { "tasks name their capacity provider", tasks_name_their_capacity_provider },
         UNIT_END,
