@@ -69,7 +69,8 @@ const struct assumption_rule assumption_rules[] = {
       ": task-maintenance, container-instance-draining", "2026", "documented", MODELLED },
     { "PROT-47 PROT-48", "DeleteService is refused while tasks are desired or run; with force it stops them, protected or not; "
       "auto scaling leaves a deleted service alone", ECS_API, "2026-05-20", "documented", MODELLED },
-    { "PROT-49", "deletion of task sets", ECS_API, "2026-05-20", "assumed", LEFT_OUT },
+    { "PROT-49", "a task set that is deleted keeps its protected tasks until protection ends, as in scale-in", OURS, "2026",
+      "assumed", MODELLED },
     { "PROT-30", "the rows of the answer table that only a broken set-up produces: no credentials, unknown endpoint",
       AGENT, "2026-06-29", "documented", LEFT_OUT },
 
@@ -115,7 +116,8 @@ const struct assumption_rule assumption_rules[] = {
       "CPU units", OURS, "2026", "assumed", LEFT_OUT },
     { "DEPLOY-01 DEPLOY-02 DEPLOY-05 DEPLOY-06 DEPLOY-08..10 DEPLOY-13..15", "rolling deployments: bounds, order, what starts "
       "one, what completes it; only a new task definition or force begins one", ECS_GUIDE, "2026", "documented", MODELLED },
-    { "DEPLOY-16", "task sets of external deployment controllers", ECS_API, "2026", "documented", LEFT_OUT },
+    { "DEPLOY-16", "task sets of external deployment controllers: each has its share of the desired count, rounded up; all stand "
+      "behind the target groups of their service", ECS_API, "2026", "documented", MODELLED },
     { "DEPLOY-18..24", "circuit breaker, alarms, bake time and rollback of deployments", ECS_GUIDE, "2026", "documented",
       MODELLED },
     { "DEPLOY-25..31", "blue/green, linear and canary deployments, CodeDeploy's predefined steps; hooks take no time, and a "

@@ -63,7 +63,7 @@ static void make_id(struct deployment *deployment)
     service->deployments_begun++;
 }
 
-static void tell(const struct deployment *deployment)
+void deployment_tell(const struct deployment *deployment)
 {
     trace_emit(deployment->service->world->sim, RECORD_DEPLOYMENT,
                &(struct record_deployment){ deployment->service, deployment });
@@ -120,7 +120,7 @@ static void become_primary(struct deployment *deployment)
     deployment->alarms_watched = service->config.deployment.alarms_enabled && !is_any_alarm_raised(service);
     service->deployments = deployment;
     service->config.definition = deployment->definition;
-    tell(deployment);
+    deployment_tell(deployment);
 }
 
 /* DEPLOY-26: its tasks wait behind a target group of their own until the traffic comes. */
@@ -133,7 +133,7 @@ static void choose_ring(struct deployment *deployment)
     }
 }
 
-struct deployment *deployment_begin(struct service *service, const struct task_definition *definition)
+struct deployment *deployment_create(struct service *service, const struct task_definition *definition)
 {
     struct deployment *deployment = arena_alloc(service->world->arena, sizeof *deployment);
     deployment->service = service;
@@ -141,6 +141,12 @@ struct deployment *deployment_begin(struct service *service, const struct task_d
     deployment->created_at = sim_now(service->world->sim);
     deployment->asked_at = -1;
     make_id(deployment);
+    return deployment;
+}
+
+struct deployment *deployment_begin(struct service *service, const struct task_definition *definition)
+{
+    struct deployment *deployment = deployment_create(service, definition);
     choose_ring(deployment);
     become_primary(deployment);
     if (deployment->older != NULL && service->config.deployment.strategy != STRATEGY_ROLLING) {
@@ -154,7 +160,7 @@ struct deployment *deployment_begin(struct service *service, const struct task_d
 bool deployment_in_progress(const struct service *service)
 {
     const struct deployment *primary = service->deployments;
-    return primary->rollout_state == ROLLOUT_IN_PROGRESS || primary->older != NULL;
+    return !service->config.is_external && (primary->rollout_state == ROLLOUT_IN_PROGRESS || primary->older != NULL);
 }
 
 int deployment_active_old(const struct service *service)
@@ -217,7 +223,7 @@ static void complete(struct deployment *deployment)
     deployment->was_completed = deployment->digests_resolved = true;
     deployment->rolls_back = false;
     notice_deployment_completed(deployment->service);
-    tell(deployment);
+    deployment_tell(deployment);
 }
 
 /* DEPLOY-21: the newest that was COMPLETED, unless it is under way again. */
@@ -231,7 +237,7 @@ static struct deployment *rollback_target(const struct service *service)
     return service->last_completed;
 }
 
-static void unlink_deployment(struct deployment *deployment)
+void deployment_unlink(struct deployment *deployment)
 {
     struct deployment **place = &deployment->service->deployments;
     while (*place != NULL && *place != deployment) {
@@ -248,7 +254,7 @@ static void roll_back(struct service *service)
     if (target == NULL || target == service->deployments) {
         return;                   /* DEPLOY-21: it stalls */
     }
-    unlink_deployment(target);
+    deployment_unlink(target);
     target->rolls_back = true;
     target->stage = STAGE_NONE;
     target->asked_at = service->deployments->asked_at;
@@ -262,7 +268,7 @@ static void fail(struct deployment *deployment, const char *reason, bool rollbac
     deployment->rollout_state = ROLLOUT_FAILED;
     deployment->reason = reason;
     notice_deployment_failed(deployment->service, reason);
-    tell(deployment);
+    deployment_tell(deployment);
     if (rollback) {
         roll_back(deployment->service);
     }
@@ -274,7 +280,8 @@ static void drop_finished(struct service *service)
     struct deployment **place = &service->deployments->older;
     while (*place != NULL) {
         struct deployment *old = *place;
-        if (old->living_count > 0) {
+        bool stays = service->config.is_external && !old->leaves;
+        if (old->living_count > 0 || stays) {
             place = &old->older;
             continue;
         }
@@ -284,7 +291,7 @@ static void drop_finished(struct service *service)
                                    service->last_completed->completed_at <= old->completed_at)) {
             service->last_completed = old;
         }
-        tell(old);
+        deployment_tell(old);
     }
 }
 

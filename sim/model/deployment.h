@@ -73,6 +73,8 @@ struct deployment {
     sim_time stage_since;
     int traffic_step;
     int ring;                     /* of the target groups' two: where its tasks get their requests */
+    int scale_milli;              /* of a task set (task_set.h), in 1/1000 per cent */
+    bool leaves;                  /* a task set that was deleted */
     const char *stop_reason;      /* stoppedReason of the tasks that the scheduler stops for it (PROT-51) */
     const char *rebalance_reason; /* and of those that an AZ rebalancing stops */
 };
@@ -82,6 +84,11 @@ const char *deployment_refusal(const struct service *service);
 
 /* A new PRIMARY deployment of `definition`; the one before becomes ACTIVE. The world's arena owns it. */
 struct deployment *deployment_begin(struct service *service, const struct task_definition *definition);
+
+/* For task_set.c: one that is in no list yet; out of its service's list; a line of the trace. */
+struct deployment *deployment_create(struct service *service, const struct task_definition *definition);
+void deployment_unlink(struct deployment *deployment);
+void deployment_tell(const struct deployment *deployment);
 
 /* After each pass, and when a task has gone: completion, failure, rollback, clean-up. */
 void deployment_watch(struct service *service);

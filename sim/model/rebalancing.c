@@ -78,7 +78,7 @@ static bool is_any_failing(const struct service *service)
 static bool is_allowed(const struct service *service)
 {
     const struct service_config *config = &service->config;
-    bool is_asked = config->zone_rebalancing && config->deployment.maximum_percent != 100 && seating_may_rebalance(service) &&
+    bool is_asked = config->zone_rebalancing && !config->is_external && config->deployment.maximum_percent != 100 && seating_may_rebalance(service) &&
                     assumed_on(&service->assumptions, ASSUME_AZ_REBALANCE);
     return is_asked && service->deployments->rollout_state != ROLLOUT_FAILED && !deployment_in_progress(service) &&
            !is_any_failing(service);

@@ -4,6 +4,7 @@
 #include "model/launch.h"
 #include "model/rebalancing.h"
 #include "model/registration.h"
+#include "model/task_set.h"
 #include "model/victims.h"
 #include "model/world.h"
 
@@ -356,6 +357,34 @@ static bool has_given_up(const struct service *service, const struct deployment 
     return service->deployments != planned_for || (planned_for->rollout_state == ROLLOUT_FAILED) != had_failed;
 }
 
+/* Task sets do not replace each other: no bounds, no order (DEPLOY-16). Returns how many protected tasks are in the way. */
+static int settle_task_set(struct deployment *set)
+{
+    struct revision_count tasks = { 0 };
+    count_revision(&tasks, set);
+    int blocked = victims_stop(set, &(struct stop_order){
+        .wanted = scheduler_surplus(&tasks, set->desired_count), .cause = CAUSE_SCALE_IN,
+        .failing_only = scheduler_surplus_is_failing(&tasks, set->desired_count) });
+    start_of(set, &tasks, set->desired_count, at_least_0(set->desired_count - good(&tasks)));
+    return blocked;
+}
+
+static void settle_task_sets(struct service *service)
+{
+    int blocked = 0;
+    task_sets_compute(service);
+    for (struct deployment *set = service->deployments; set != NULL; set = set->older) {
+        blocked += settle_task_set(set);
+    }
+    service_set_blocked(service, blocked);
+    launch_settle(service);
+    deployment_watch(service);
+    watch_steady_state(service);
+    if (!service_is_steady(service) && !service->blocked) {
+        service_poll(service);
+    }
+}
+
 static bool is_idle(const struct pass_plan *plan)
 {
     return plan->start_primary + plan->start_old + plan->stop_primary + plan->reduce_old == 0;
@@ -367,6 +396,10 @@ void scheduler_pass(struct sim *sim, void *self)
     sim_set_culprit(sim, service->name);
     arm_next(sim, service);
     registration_pass(service);
+    if (service->config.is_external) {
+        settle_task_sets(service);
+        return;
+    }
     deployment_trim_old(service);
     struct pass_view view = view_of(service);
     struct pass_plan plan = scheduler_plan(&view);

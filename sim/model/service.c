@@ -10,6 +10,7 @@
 #include "model/request.h"
 #include "model/scaling.h"
 #include "model/scheduler.h"
+#include "model/task_set.h"
 #include "model/world.h"
 
 static sim_time now_of(const struct service *service)
@@ -154,6 +155,9 @@ int service_protected_count(const struct service *service)
 
 bool service_is_steady(const struct service *service)
 {
+    if (service->config.is_external) {
+        return task_sets_are_steady(service);
+    }
     return service->running_count == service->desired_count && service->pending_count == 0 &&
            deployment_active_old(service) == 0;
 }
@@ -341,7 +345,11 @@ struct service *service_create(struct world *world, const struct service_config 
                                const struct assumptions *assumptions)
 {
     struct service *service = add_service(world, config, assumptions);
-    deployment_begin(service, config->definition);
+    struct deployment *first = deployment_begin(service, config->definition);
+    if (config->is_external) {
+        first->rollout_state = ROLLOUT_COMPLETED;
+        task_set_scale(first, 100 * 1000);
+    }
     adopt_target_groups(service);
     restart_grid(service);
     return service;

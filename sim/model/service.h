@@ -36,6 +36,7 @@ struct service_config {
     int target_group_count;
     sim_time health_check_grace;  /* SCHED-09 */
     bool zone_rebalancing;        /* SCHED-39 */
+    bool is_external;             /* its deployments are task sets (task_set.h) */
     bool cpu_high_resolution, memory_high_resolution;    /* TT-23: utilisation reported every 20 s */
 };
 

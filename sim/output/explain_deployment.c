@@ -67,11 +67,18 @@ static void say_end(struct explain *explain, struct explain_rollout *rollout, si
     rollout->under_way = false;
 }
 
+/* It has nothing to complete. */
+static bool is_task_set(const struct explain_event *event)
+{
+    return strcmp(event->to_state, "COMPLETED") == 0;
+}
+
 static void say_begin(struct explain *explain, const struct explain_event *event, const char *before)
 {
     char sentence[SENTENCE];
-    snprintf(sentence, sizeof sentence, event->rolls_back ? "rolls back to %s, from %s" : "deploys %s in the place of %s",
-             event->definition, before);
+    const char *form = is_task_set(event) ? "%s becomes the primary task set, in the place of %s"
+                     : event->rolls_back  ? "rolls back to %s, from %s" : "deploys %s in the place of %s";
+    snprintf(sentence, sizeof sentence, form, event->definition, before);
     explain_say(explain, event->at, event->service, sentence);
 }
 
@@ -94,8 +101,8 @@ static void begin(struct explain *explain, struct explain_deployments *deploymen
     }
     *rollout = (struct explain_rollout){
         .service = mem_text(event->service), .deployment = mem_text(event->deployment),
-        .definition = mem_text(event->definition), .begun_at = event->at, .under_way = !creates_service,
-        .awaits_first_task = !creates_service && !event->rolls_back, .rolls_back = event->rolls_back, .held_since = -1,
+        .definition = mem_text(event->definition), .begun_at = event->at, .under_way = !creates_service && !is_task_set(event),
+        .awaits_first_task = !creates_service && !event->rolls_back && !is_task_set(event), .rolls_back = event->rolls_back, .held_since = -1,
     };
 }
 

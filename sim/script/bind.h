@@ -77,6 +77,7 @@ void bind_open_objects(lua_State *L);
 /* Calls of `ecs` that take time, added to the module's table on top. */
 void bind_add_ecs_calls(lua_State *L);
 void bind_add_instance_calls(lua_State *L);
+void bind_add_task_set_calls(lua_State *L);
 
 /* One per file: push the module's table. */
 int bind_open_autoscaling(lua_State *L);

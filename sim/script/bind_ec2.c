@@ -249,8 +249,8 @@ static int answer_list_instances(lua_State *L, struct control_call *call)
     const struct list_instances *request = (const struct list_instances *)call;
     struct scenario *scenario = scenario_of(L);
     const struct cluster *cluster = cluster_find(scenario->world, request->cluster);
-    if (!token_bucket_take(&scenario->world->cluster_read_bucket, sim_now(scenario->sim))) {
-        return control_refuse(L, "ThrottlingException", "Rate exceeded");
+    if (!control_take_token(scenario, &scenario->world->cluster_read_bucket)) {
+        return control_refuse_throttled(L);
     }
     lua_createtable(L, 0, 1);
     lua_newtable(L);
@@ -336,8 +336,8 @@ static int answer_update_instances(lua_State *L, struct control_call *call)
 {
     const struct update_instances *request = (const struct update_instances *)call;
     struct scenario *scenario = scenario_of(L);
-    if (!token_bucket_take(&scenario->world->cluster_modify_bucket, sim_now(scenario->sim))) {
-        return control_refuse(L, "ThrottlingException", "Rate exceeded");
+    if (!control_take_token(scenario, &scenario->world->cluster_modify_bucket)) {
+        return control_refuse_throttled(L);
     }
     lua_createtable(L, 0, 2);
     int answer = lua_gettop(L);

@@ -421,6 +421,7 @@ struct service_request {
     struct instance_request instances;
     double health_check_grace;    /* s */
     int zone_rebalancing;         /* in bind_rebalancing_names */
+    int controller;               /* in controllers */
     struct assumptions *assumptions;                 /* NULL: the run's */
 };
 
@@ -601,6 +602,16 @@ static void read_balancers(lua_State *L, const struct path *path, const struct f
     config->target_group_count = fields_read_list(L, path, SERVICE_TARGET_GROUPS_MAX, take_balancer, config);
 }
 
+/* CODE_DEPLOY's steps are those of strategies under the ECS controller (DEPLOY-31). */
+static const char *const controllers[] = { "ECS", "CODE_DEPLOY", "EXTERNAL", NULL };
+enum { CONTROLLER_EXTERNAL = 2 };
+
+static const struct field controller_fields[] = {
+    { .name = "type", .type = FIELD_CHOICE, .choices = controllers, .required = true,
+      .offset = offsetof(struct service_request, controller) },
+    FIELDS_END,
+};
+
 static const struct field service_fields[] = {
     { .name = "service_name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct service_request, config.name) },
     { .name = "cluster", .type = FIELD_TEXT, .offset = offsetof(struct service_request, config.cluster) },
@@ -630,7 +641,7 @@ static const struct field service_fields[] = {
       .offset = offsetof(struct service_request, zone_rebalancing) },
     { .name = "health_check_grace_period_seconds", .type = FIELD_TIME, .least = 0, .most = HEALTH_GRACE_MAX_S,
       .offset = offsetof(struct service_request, health_check_grace) },
-    { .name = "deployment_controller", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "deployment_controller", .type = FIELD_TABLE, .fields = controller_fields },
     { .name = "enable_ecs_managed_tags", .type = FIELD_WITHOUT_EFFECT },
     { .name = "enable_execute_command", .type = FIELD_WITHOUT_EFFECT },
     { .name = "platform_version", .type = FIELD_WITHOUT_EFFECT },
@@ -691,6 +702,10 @@ static int ecs_create_service(lua_State *L)
     }
     request.config.health_check_grace = sim_from_seconds(request.health_check_grace);
     request.config.zone_rebalancing = request.zone_rebalancing == 1;
+    request.config.is_external = request.controller == CONTROLLER_EXTERNAL;
+    if (request.config.is_external && request.config.instances && request.config.instances->is_daemon) {
+        fields_error(L, &path, "a DAEMON service has no task sets");
+    }
     struct service *service =
         service_create(world, &request.config, request.assumptions ? request.assumptions : &world->assumptions);
     if (service->config.instances) {
@@ -710,5 +725,6 @@ int bind_open_ecs(lua_State *L)
     luaL_newlib(L, functions);
     bind_add_ecs_calls(L);
     bind_add_instance_calls(L);
+    bind_add_task_set_calls(L);
     return 1;
 }

@@ -1,7 +1,6 @@
 /* Calls of operators and controllers to ECS: requests and answers of AWS's shape. */
 #include <string.h>
 
-#include "model/disruption.h"
 #include "model/endpoint.h"
 #include "model/standalone.h"
 #include "script/bind.h"
@@ -92,16 +91,6 @@ static void push_service(lua_State *L, const struct service *service)
     lua_setfield(L, -2, "events");
 }
 
-static int refuse_throttled(lua_State *L)
-{
-    return control_refuse(L, "ThrottlingException", "Rate exceeded");
-}
-
-static bool take_token(struct scenario *scenario, struct token_bucket *bucket)
-{
-    return !disruption_throttles(scenario->world) && token_bucket_take(bucket, sim_now(scenario->sim));
-}
-
 /* ---- services ----------------------------------------------------------------------------------------------- */
 
 struct update_service {
@@ -185,11 +174,15 @@ static int answer_update_service(lua_State *L, struct control_call *call)
 {
     const struct update_service *request = (const struct update_service *)call;
     struct scenario *scenario = scenario_of(L);
-    if (!take_token(scenario, &scenario->world->service_modify_bucket)) {
-        return refuse_throttled(L);
+    if (!control_take_token(scenario, &scenario->world->service_modify_bucket)) {
+        return control_refuse_throttled(L);
     }
     if (request->service->status != SERVICE_ACTIVE) {
         return control_refuse(L, "ServiceNotActiveException", "Service was not ACTIVE.");
+    }
+    if (request_starts_deployment(request) && request->service->config.is_external) {
+        return control_refuse(L, "InvalidParameterException",
+                              "Unable to update task definition on services with an EXTERNAL deployment controller.");
     }
     const char *refusal = request_starts_deployment(request) ? deployment_refusal(request->service) : NULL;
     if (refusal) {
@@ -231,8 +224,8 @@ static int answer_delete_service(lua_State *L, struct control_call *call)
 {
     const struct delete_service *request = (const struct delete_service *)call;
     struct scenario *scenario = scenario_of(L);
-    if (!take_token(scenario, &scenario->world->service_modify_bucket)) {
-        return refuse_throttled(L);
+    if (!control_take_token(scenario, &scenario->world->service_modify_bucket)) {
+        return control_refuse_throttled(L);
     }
     if (request->service->status != SERVICE_ACTIVE) {
         return control_refuse(L, "ServiceNotActiveException", "Service was not ACTIVE.");
@@ -283,8 +276,8 @@ static int answer_describe_services(lua_State *L, struct control_call *call)
 {
     const struct describe_services *request = (const struct describe_services *)call;
     struct scenario *scenario = scenario_of(L);
-    if (!take_token(scenario, &scenario->world->cluster_read_bucket)) {
-        return refuse_throttled(L);
+    if (!control_take_token(scenario, &scenario->world->cluster_read_bucket)) {
+        return control_refuse_throttled(L);
     }
     lua_createtable(L, 0, 1);
     lua_createtable(L, request->count, 0);
@@ -407,7 +400,7 @@ static int refuse_protection(lua_State *L, const struct task_request *request, e
     if (task) {
         endpoint_note(world, task, "api", operation, request->expires_in_minutes, PROTECTION_THROTTLED);
     }
-    return refuse_throttled(L);
+    return control_refuse_throttled(L);
 }
 
 static int answer_update_protection(lua_State *L, struct control_call *call)
@@ -507,8 +500,8 @@ static int answer_describe_tasks(lua_State *L, struct control_call *call)
 {
     const struct task_request *request = (const struct task_request *)call;
     struct scenario *scenario = scenario_of(L);
-    if (!take_token(scenario, &scenario->world->cluster_read_bucket)) {
-        return refuse_throttled(L);
+    if (!control_take_token(scenario, &scenario->world->cluster_read_bucket)) {
+        return control_refuse_throttled(L);
     }
     int tasks = push_lists(L, "tasks");
     for (int i = 0; i < request->count; i++) {
@@ -566,8 +559,8 @@ static int answer_list_tasks(lua_State *L, struct control_call *call)
 {
     const struct list_tasks *request = (const struct list_tasks *)call;
     struct scenario *scenario = scenario_of(L);
-    if (!take_token(scenario, &scenario->world->cluster_read_bucket)) {
-        return refuse_throttled(L);
+    if (!control_take_token(scenario, &scenario->world->cluster_read_bucket)) {
+        return control_refuse_throttled(L);
     }
     lua_createtable(L, 0, 1);
     lua_newtable(L);
@@ -617,8 +610,8 @@ static int answer_stop_task(lua_State *L, struct control_call *call)
 {
     const struct stop_task *request = (const struct stop_task *)call;
     struct scenario *scenario = scenario_of(L);
-    if (!take_token(scenario, &scenario->world->cluster_modify_bucket)) {
-        return refuse_throttled(L);
+    if (!control_take_token(scenario, &scenario->world->cluster_modify_bucket)) {
+        return control_refuse_throttled(L);
     }
     struct task *task = task_object_find(scenario->world, &request->task);
     if (!task) {
@@ -671,7 +664,7 @@ static int answer_run_task(lua_State *L, struct control_call *call)
     const struct run_task *request = (const struct run_task *)call;
     struct standalone_answer answer;
     if (!standalone_run(scenario_of(L)->world, &request->request, &answer)) {
-        return refuse_throttled(L);
+        return control_refuse_throttled(L);
     }
     int tasks = push_lists(L, "tasks");
     for (int i = 0; i < answer.count; i++) {

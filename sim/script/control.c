@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "model/disruption.h"
 #include "script/bind.h"
 
 enum { RESULTS_MAX = 3 };
@@ -101,4 +102,14 @@ int control_refuse(lua_State *L, const char *code, const char *message)
     lua_pushstring(L, code);
     lua_pushstring(L, message);
     return 3;
+}
+
+bool control_take_token(struct scenario *scenario, struct token_bucket *bucket)
+{
+    return !disruption_throttles(scenario->world) && token_bucket_take(bucket, sim_now(scenario->sim));
+}
+
+int control_refuse_throttled(lua_State *L)
+{
+    return control_refuse(L, "ThrottlingException", "Rate exceeded");
 }

@@ -9,6 +9,8 @@
 #include "script/fields.h"
 
 struct control_call;
+struct scenario;
+struct token_bucket;
 
 /* Acts at the instant when the call reaches AWS and pushes the answer: a table, or nil, code, message (control_refuse). May
  * raise only for want of memory. */
@@ -34,5 +36,10 @@ int control_wait(lua_State *L, void *call, enum assumption_id latency);
 
 /* Push nil, code and message: what AWS says when it refuses. */
 int control_refuse(lua_State *L, const char *code, const char *message);
+
+/* The account's bucket for this call has a token, which is taken; false: the call is throttled, by a disruption if not by
+ * the bucket, and the answer is control_refuse_throttled(L). */
+bool control_take_token(struct scenario *scenario, struct token_bucket *bucket);
+int control_refuse_throttled(lua_State *L);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "lib/unit.h"
 #include "lib/world.h"
+#include "model/task_set.h"
 
 static struct fixture fixture;
 static struct task_definition revisions[8];
@@ -65,6 +66,18 @@ static void early_success_rounds_up(void)
                  { "EX-S13", 10, 100, 10 }, { "DEPLOY-14: at least one", 4, 0, 1 } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CU_ASSERT_EQUAL(deployment_early_success(rows[i].desired, rows[i].percent), rows[i].expected);
+    }
+}
+
+static void a_task_set_has_its_share_rounded_up(void)
+{
+    static const struct {
+        const char *id;
+        int desired, scale_milli, expected;
+    } rows[] = { { "EX-S14", 2, 60 * 1000, 2 }, { "DEPLOY-16", 10, 12 * 1000, 2 }, { "DEPLOY-16", 10, 10 * 1000, 1 },
+                 { "DEPLOY-16", 5000, 1, 1 }, { "DEPLOY-16", 5000, 0, 0 }, { "DEPLOY-16", 5000, 100 * 1000, 5000 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CU_ASSERT_EQUAL(task_set_computed_desired(rows[i].desired, rows[i].scale_milli), rows[i].expected);
     }
 }
 
@@ -330,6 +343,7 @@ int main(void)
     static const struct unit_test tests[] = {
         { "DEPLOY-18: thresholds of the circuit breaker", thresholds_are_those_of_the_guide },
         { "DEPLOY-14: tasks that make an early success", early_success_rounds_up },
+        { "a task set has its share, rounded up (DEPLOY-16)", a_task_set_has_its_share_rounded_up },
         { "DEPLOY-09 DEPLOY-13: a revision replaces another", a_revision_replaces_another },
         { "DEPLOY-11: the first task of a deployment starts alone", the_first_task_of_a_deployment_starts_alone },
         { "EX-P19: protected old tasks hold a deployment", protected_old_tasks_hold_a_deployment },
