@@ -2,7 +2,8 @@
 
 load plots."/style.gp"
 
-band = 56; plot_height = panels == 1 ? 300 : panels <= 4 ? 170 : 120; gap = 42
+marks_rows = disruptions > 0 ? 5 : 4
+band = 14 * marks_rows; plot_height = panels == 1 ? 300 : panels <= 4 ? 170 : 120; gap = 42
 panel_height = band + plot_height + gap
 height = top + panels * panel_height + bottom - gap
 eval(open_paper)
@@ -63,9 +64,12 @@ desired_line = bin > 1 ? "$rows using (x($1)):8 smooth unique with lines lw 1.2 
 # --- panels ------------------------------------------------------------------------------------------------------
 
 ceiling = most_tasks * 1.05
-kinds = "blocked scale-in scale-out ALARM"
+kinds = "blocked scale-in scale-out ALARM disruption"
 # Marks of other kinds and services are left of the picture. (Labels without a single point make gnuplot 5.4 crash.)
-mark(kind) = (column(1) == i && strcol(2) eq kind ? start + column(3) : 2 * start - finish - 60)
+elsewhere = 2 * start - finish - 60
+mark(kind) = (column(1) == i && strcol(2) eq kind ? start + column(3) : elsewhere)
+# What disrupts all services has no panel of its own.
+disruption(moment) = ((column(1) == i || column(1) == 0) && strcol(2) eq "disruption" ? start + moment : elsewhere)
 
 do for [i = 1:panels] {
     from_top = top + (i - 1) * panel_height
@@ -75,20 +79,24 @@ do for [i = 1:panels] {
 
     # The band of marks.
     set tmargin at screen sy(from_top); set bmargin at screen sy(from_top + band)
-    set yrange [0.4:4.6]
+    set yrange [0.4:marks_rows + 0.6]
     unset border; unset xtics; unset ytics
     set label 1 name[i] at screen sx(left), sy(from_top - 17) font ",13"
-    do for [row = 1:4] {
+    do for [row = 1:marks_rows] {
         set label 1 + row word(kinds, row) at screen sx(left - 8), first row right font ",9" tc rgb grey_dark
     }
-    plot for [row = 1:4] row with lines lw 0.5 lc rgb grey_pale, \
-         $marks using (mark("deployment")):(0.4):(0):(4.2) with vectors nohead lw 1.5 lc rgb grey_dark, \
-         $marks using (mark("deployment")):(4.6):5 with labels center offset 0, 0.6 font ",9" tc rgb grey_dark, \
+    plot for [row = 1:marks_rows] row with lines lw 0.5 lc rgb grey_pale, \
+         $marks using (mark("deployment")):(0.4):(0):(marks_rows + 0.2) with vectors nohead lw 1.5 lc rgb grey_dark, \
+         $marks using (mark("deployment")):(marks_rows + 0.6):5 with labels center offset 0, 0.6 font ",9" tc rgb grey_dark, \
+         $marks using (disruption(column(3))):(5):(disruption(column(4)) - disruption(column(3))):(0) \
+             with vectors nohead lw 3 lc rgb vermillion, \
+         $marks using (disruption(column(3))):(5) with points pt 12 ps 0.8 lw 1.2 lc rgb "black", \
+         $marks using (disruption(column(3))):(5):5 with labels left offset 0.7, 0.6 font ",9" tc rgb grey_dark, \
          $marks using (mark("alarm")):(4) with points pt 6 ps 0.7 lw 1.2 lc rgb "black", \
          $marks using (mark("out")):(3) with points pt 9 ps 0.8 lc rgb "black", \
          $marks using (mark("in")):(2) with points pt 10 ps 0.8 lw 1.2 lc rgb "black", \
          $marks using (mark("blocked")):(1) with points pt 4 ps 0.7 lw 1.2 lc rgb "black"
-    do for [row = 1:5] { unset label row }
+    do for [row = 1:marks_rows + 1] { unset label row }
 
     # The stack.
     set tmargin at screen sy(from_top + band); set bmargin at screen sy(from_top + band + plot_height)

@@ -62,3 +62,13 @@ const char *suggest_nearest(const char *name, const char *const *names, size_t c
     }
     return found;
 }
+
+bool suggest_is_known(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

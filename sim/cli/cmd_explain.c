@@ -66,13 +66,14 @@ const struct command command_explain = {
     .name = "explain",
     .operands = "DIR",
     .summary = "say why a run did what it did, and why it did not",
-    .text = "Reads the events of the run whose files are in DIR and tells them in sentences: alarms, what each policy made of "
-            "them and of what data, scheduled actions, which tasks were chosen to stop and which were passed over, what "
-            "the stops cost, and where the time of each scale-out went. What stays the same is told once and counted: "
-            "a reason for doing nothing until the policy acts, an alarm that turns to and fro without effect. The totals "
-            "come last, and events.jsonl has all. --at TIME tells what held five minutes before and then every evaluation "
-            "until five minutes after; --at FROM..TO tells a longer time as the whole is told. --task tells one task's "
-            "life: whether its stop found it busy, and what work that lost.",
+    .text = "Reads the events of the run whose files are in DIR and tells them in sentences: alarms, what each policy "
+            "made of them and of what data, scheduled actions, which tasks were chosen to stop and which were passed "
+            "over, what the stops cost, deployments, disruptions, instances that came and went, and where the time of "
+            "each scale-out went. What stays the same is told once and counted: a reason for doing nothing until the "
+            "policy acts, an alarm that turns to and fro without effect. The totals come last, and events.jsonl has all. "
+            "--at TIME tells what held five minutes before and then every evaluation until five minutes after; --at "
+            "FROM..TO tells a longer time as the whole is told. --task tells one task's life: whether its stop found it "
+            "busy, and what work that lost.",
     .operands_least = 1,
     .operands_most = 1,
     .options = "at help policy service task",

@@ -134,8 +134,8 @@ const struct assumption_rule assumption_rules[] = {
     { "SCHED-37 SCHED-38", "what retires or drains is replaced first, or, without room, as many go as minimumHealthyPercent "
       "spares: at 100 and 100 none ever; what drains and does not run yet is stopped at once", ECS_GUIDE, "2026", "documented",
       MODELLED },
-    { "SCHED-24", "RunTask: 20 calls a second, 10 tasks a call; what finds no capacity is a failure and is not tried again",
-      ECS_GUIDE ": throttling", "2026", "documented", MODELLED },
+    { "SCHED-24", "RunTask: 20 calls a second, 10 tasks a call; what finds no capacity is a failure and is not tried again, but "
+      "on a capacity provider of instances it waits for room", ECS_GUIDE ": throttling", "2026", "documented", MODELLED },
     { "SCHED-39 SCHED-40 SCHED-41 SCHED-42 EVENT-17", "rebalancing of zones in steady services: one more task in the emptiest, "
       "one fewer in the fullest once it is healthy; each capacity provider by itself; stopped by protection and deployments",
       ECS_GUIDE, "2026", "documented", MODELLED },
@@ -163,7 +163,9 @@ const struct assumption_rule assumption_rules[] = {
     { "EVENT-08 EVENT-11", "no instance meets a task's requirements, and which comes closest; too many tasks in PROVISIONING; no "
       "instance in a capacity provider that will have none", ECS_GUIDE ": service-event-messages-list", "2026", "documented",
       MODELLED },
-    { "EVENT-15 EVENT-16", "the other service events", ECS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "EVENT-15", "a deployment with a circuit breaker tells how many tasks found no capacity beside those that did", ECS_GUIDE
+      ": service-event-messages-list", "2026", "documented", MODELLED },
+    { "EVENT-16", "the events of task sets", ECS_GUIDE, "2026", "documented", LEFT_OUT },
 
     /* Queues, load balancers, metrics */
     { "SQS-01 SQS-02", "visibility timeouts of 0 to 12 h count from the call; 12 h from the receive is the most", SQS_GUIDE,

@@ -223,8 +223,9 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
     },
     [ASSUME_RESOLVE_DIGESTS] = {
         .name = "resolve_digests", .rules = "DEPLOY-11",
-        .statement = "the first task of a deployment starts alone and the others once it runs (or after its third failure), "
-                     "as it settles which image the tags mean; off: images are named by their digests",
+        .statement = "the first task of a deployment starts alone and the others once it runs, as it settles which image the "
+                     "tags mean; after its third failure they start without, or the circuit breaker trips; off: images are "
+                     "named by their digests",
         SWITCH("on", "off"),
         BASIS("documented", "H", ECS_GUIDE ", container image resolution", "2026-09-01"),
     },

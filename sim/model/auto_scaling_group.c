@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "model/capacity.h"
 #include "model/capacity_provider.h"
+#include "model/record.h"
 #include "model/world.h"
 
 static sim_time now_of(const struct auto_scaling_group *group)
@@ -41,14 +42,16 @@ int auto_scaling_group_pick(const struct scale_in_candidate *candidates, int cou
     return best;
 }
 
+static bool is_protected_by_tasks(const struct auto_scaling_group *group)
+{
+    return group->provider != NULL && group->provider->config.termination_protection;
+}
+
 /* PROT-50: where ECS manages the flag, a task of no daemon sets it (CAP-14, CAP-17). */
 static bool is_protected(const struct instance *instance)
 {
     const struct auto_scaling_group *group = instance->group;
-    if (group->provider != NULL && group->provider->config.termination_protection) {
-        return instance->working_count > 0;
-    }
-    return group->config.new_instances_protected;
+    return is_protected_by_tasks(group) ? instance->working_count > 0 : group->config.new_instances_protected;
 }
 
 /* NULL: all are protected. */
@@ -120,7 +123,7 @@ static void let_go(struct auto_scaling_group *group, struct instance *instance)
     }
 }
 
-static void reconcile(struct auto_scaling_group *group)
+static void launch_missing(struct auto_scaling_group *group)
 {
     while (group->instance_count < group->desired_capacity) {
         int zone = emptiest_zone(group);
@@ -130,13 +133,34 @@ static void reconcile(struct auto_scaling_group *group)
         }
         launch(group, zone);
     }
-    while (group->instance_count > group->desired_capacity) {
-        struct instance *instance = pick(group);
-        if (instance == NULL) {
-            return;
-        }
+}
+
+/* When it begins, and when their number changes. */
+static void tell_held(struct auto_scaling_group *group, int held)
+{
+    struct record_scale_in_held record = {
+        group, held, is_protected_by_tasks(group) ? "tasks" : "new_instances_protected_from_scale_in",
+    };
+    if (held > 0 && held != group->held_told) {
+        trace_emit(group->world->sim, RECORD_SCALE_IN_HELD, &record);
+    }
+    group->held_told = held;
+}
+
+static void let_surplus_go(struct auto_scaling_group *group)
+{
+    struct instance *instance = NULL;
+    while (group->instance_count > group->desired_capacity && (instance = pick(group)) != NULL) {
         let_go(group, instance);
     }
+    int surplus = group->instance_count - group->desired_capacity;
+    tell_held(group, surplus > 0 ? surplus : 0);
+}
+
+static void reconcile(struct auto_scaling_group *group)
+{
+    launch_missing(group);
+    let_surplus_go(group);
 }
 
 static void on_wake(struct sim *sim, void *self)
@@ -155,12 +179,15 @@ void auto_scaling_group_wake(struct auto_scaling_group *group)
     }
 }
 
-void auto_scaling_group_set_desired(struct auto_scaling_group *group, int desired_capacity)
+int auto_scaling_group_bound(const struct auto_scaling_group *group, int capacity)
 {
     const struct auto_scaling_group_config *config = &group->config;
-    group->desired_capacity = desired_capacity < config->min_size   ? config->min_size
-                              : desired_capacity > config->max_size ? config->max_size
-                                                                    : desired_capacity;
+    return capacity < config->min_size ? config->min_size : capacity > config->max_size ? config->max_size : capacity;
+}
+
+void auto_scaling_group_set_desired(struct auto_scaling_group *group, int desired_capacity)
+{
+    group->desired_capacity = auto_scaling_group_bound(group, desired_capacity);
     reconcile(group);
 }
 

@@ -26,6 +26,7 @@ struct auto_scaling_group {
     int desired_capacity;
     struct instance *first, *last;           /* not TERMINATED, oldest first */
     int instance_count;           /* of these, those that it does not let go */
+    int held_told;                /* so many that it may not let go, by its newest record */
     bool woken;
 };
 
@@ -33,6 +34,9 @@ struct auto_scaling_group {
 struct auto_scaling_group *auto_scaling_group_create(struct world *world, const struct auto_scaling_group_config *config);
 
 struct auto_scaling_group *auto_scaling_group_find(const struct world *world, const char *name);
+
+/* The nearest capacity within its bounds. */
+int auto_scaling_group_bound(const struct auto_scaling_group *group, int capacity);
 
 /* Launch or let go so many instances that there are `desired_capacity`, which is clamped to the bounds. Protected ones stay until
  * they are not. */

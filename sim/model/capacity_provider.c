@@ -66,12 +66,13 @@ static bool is_warming_up(const struct capacity_provider *provider)
 static void set_desired(struct capacity_provider *provider, const struct reservation *reservation, int desired)
 {
     struct auto_scaling_group *group = provider->config.group;
-    struct record_capacity record = { provider, reservation->percent, group->desired_capacity, 0 };
-    auto_scaling_group_set_desired(group, desired);
-    record.to = group->desired_capacity;
+    const struct record_capacity record = {
+        provider, reservation->percent, group->desired_capacity, auto_scaling_group_bound(group, desired),
+    };
     if (record.to != record.from) {
         trace_emit(provider->world->sim, RECORD_CAPACITY, &record);
     }
+    auto_scaling_group_set_desired(group, desired);
 }
 
 static void scale_out(struct capacity_provider *provider, const struct reservation *reservation, int desired)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/suggest.h"
 #include "base/vec.h"
 #include "model/auto_scaling_group.h"
 #include "model/world.h"
@@ -49,6 +50,19 @@ struct cluster *cluster_of(struct world *world, const char *name)
     }
     *end = cluster;
     return cluster;
+}
+
+int cluster_zones(const struct cluster *cluster, const char **zones, int most)
+{
+    int count = 0;
+    for (const struct auto_scaling_group *group = cluster->groups; group != NULL; group = group->next) {
+        for (int i = 0; i < group->config.zone_count && count < most; i++) {
+            if (!suggest_is_known(group->config.zones[i], zones, (size_t)count)) {
+                zones[count++] = group->config.zones[i];
+            }
+        }
+    }
+    return count;
 }
 
 void cluster_add_instance(struct cluster *cluster, struct instance *instance)

@@ -53,6 +53,9 @@ struct ec2 {
 struct cluster *cluster_of(struct world *world, const char *name);
 struct cluster *cluster_find(const struct world *world, const char *name);   /* NULL: no instance is to be in it */
 
+/* The zones of its groups, each once, at most `most`; returns how many. */
+int cluster_zones(const struct cluster *cluster, const char **zones, int most);
+
 /* An instance becomes ACTIVE in the cluster, or is gone. */
 void cluster_add_instance(struct cluster *cluster, struct instance *instance);
 void cluster_remove_instance(struct cluster *cluster, struct instance *instance);

@@ -100,6 +100,23 @@ static bool is_any_alarm_raised(const struct service *service)
     return false;
 }
 
+/* An alarm may be made after the service that names it, but not after its first pass. */
+static void warn_of_missing_alarms(struct deployment *deployment)
+{
+    const struct service *service = deployment->service;
+    const struct deployment_configuration *configuration = &service->config.deployment;
+    if (deployment->alarms_sought || !configuration->alarms_enabled) {
+        return;
+    }
+    deployment->alarms_sought = true;
+    for (int i = 0; i < configuration->alarm_count; i++) {
+        if (alarm_find(service->world, configuration->alarm_names[i]) == NULL) {
+            world_warn(service->world, service->name, "its deployments watch an alarm '%s' that does not exist",
+                       configuration->alarm_names[i]);
+        }
+    }
+}
+
 /* The service turns to it: what was PRIMARY keeps the tasks that it has, until they are replaced. */
 static void become_primary(struct deployment *deployment)
 {
@@ -124,13 +141,11 @@ static void become_primary(struct deployment *deployment)
 }
 
 /* DEPLOY-26: its tasks wait behind a target group of their own until the traffic comes. */
-static void choose_ring(struct deployment *deployment)
+static void choose_ring(struct deployment *deployment, const struct deployment *before, bool was_shifting)
 {
-    const struct deployment *before = deployment->service->deployments;
+    int with_traffic = was_shifting ? 1 - before->ring : before->ring;
     bool shifts = deployment->service->config.deployment.strategy != STRATEGY_ROLLING;
-    if (before != NULL) {
-        deployment->ring = shifts ? 1 - before->ring : before->ring;
-    }
+    deployment->ring = shifts ? 1 - with_traffic : with_traffic;
 }
 
 struct deployment *deployment_create(struct service *service, const struct task_definition *definition)
@@ -146,10 +161,17 @@ struct deployment *deployment_create(struct service *service, const struct task_
 
 struct deployment *deployment_begin(struct service *service, const struct task_definition *definition)
 {
+    struct deployment *before = service->deployments;
+    bool was_shifting = before != NULL && traffic_shift_give_up(before);
     struct deployment *deployment = deployment_create(service, definition);
-    choose_ring(deployment);
+    if (before != NULL) {
+        choose_ring(deployment, before, was_shifting);
+    }
     become_primary(deployment);
-    if (deployment->older != NULL && service->config.deployment.strategy != STRATEGY_ROLLING) {
+    if (was_shifting) {
+        before->desired_count = 0;   /* DEPLOY-25: one revision beside the one that has the traffic is enough */
+    }
+    if (before != NULL && service->config.deployment.strategy != STRATEGY_ROLLING) {
         traffic_shift_begin(deployment);
     }
     return deployment;
@@ -318,7 +340,7 @@ static bool is_done(const struct deployment *primary, int healthy)
         bool waits = assumed_on(&service->assumptions, ASSUME_BLUEGREEN_WAIT_PROTECTED);
         return traffic_shift_cleans_up(primary) && (primary->older == NULL || !waits);
     }
-    if (configuration->early_success_percent > 0 &&
+    if (configuration->early_success_enabled &&
         healthy >= deployment_early_success(service->desired_count, configuration->early_success_percent)) {
         return configuration->deferred_cleanup || primary->older == NULL;
     }
@@ -371,6 +393,7 @@ void deployment_watch(struct service *service)
     }
     int healthy = count_healthy(primary);
     watch_breaker(primary, healthy);
+    warn_of_missing_alarms(primary);
     if (primary->stage != STAGE_NONE) {
         traffic_shift_watch(primary, is_whole(primary, healthy));
     }
@@ -385,26 +408,38 @@ void deployment_watch(struct service *service)
 
 /* ---- circuit breaker ---------------------------------------------------------------------------------------- */
 
-static void trip_if_due(struct deployment *deployment, int failures)
+static int breaker_threshold(const struct service *service)
 {
-    const struct service *service = deployment->service;
-    const struct deployment_configuration *configuration = &service->config.deployment;
+    int threshold = service->config.deployment.breaker_threshold;
     int least = (int)assumed_number(&service->assumptions, ASSUME_CB_MIN);
-    int threshold = configuration->breaker_threshold > 0 ? configuration->breaker_threshold
-                                                         : deployment_breaker_threshold(service->desired_count, least);
+    return threshold > 0 ? threshold : deployment_breaker_threshold(service->desired_count, least);
+}
+
+static void trip_if_due(struct deployment *deployment, int failures, int threshold)
+{
+    const struct deployment_configuration *configuration = &deployment->service->config.deployment;
     if (configuration->breaker_enabled && deployment->status == DEPLOYMENT_PRIMARY &&
         deployment->rollout_state == ROLLOUT_IN_PROGRESS && failures >= threshold) {
         fail(deployment, "tasks failed to start", configuration->breaker_rollback);
     }
 }
 
+/* DEPLOY-11: three tasks, one after the other, could not resolve the digests: it fails, or goes on without them. */
+static void give_up_digests(struct deployment *deployment)
+{
+    enum { ATTEMPTS = 3 };
+    if (!deployment->digests_resolved && assumed_on(&deployment->service->assumptions, ASSUME_RESOLVE_DIGESTS)) {
+        trip_if_due(deployment, deployment->failed_tasks, ATTEMPTS);
+    }
+    deployment->digests_resolved = deployment->digests_resolved || deployment->failed_tasks >= ATTEMPTS;
+}
+
 void deployment_task_failed(struct deployment *deployment)
 {
-    const int digest_attempts = 3;
     deployment->failed_tasks++;
-    deployment->digests_resolved = deployment->digests_resolved || deployment->failed_tasks >= digest_attempts;
+    give_up_digests(deployment);
     if (deployment->breaker_stage == BREAKER_FIRST_RUNNING) {
-        trip_if_due(deployment, deployment->failed_tasks);
+        trip_if_due(deployment, deployment->failed_tasks, breaker_threshold(deployment->service));
     }
 }
 
@@ -421,6 +456,6 @@ void deployment_task_unhealthy(struct deployment *deployment)
 {
     deployment->failed_health++;
     if (deployment->breaker_stage == BREAKER_FIRST_HEALTHY) {
-        trip_if_due(deployment, deployment->failed_health);
+        trip_if_due(deployment, deployment->failed_health, breaker_threshold(deployment->service));
     }
 }

@@ -38,7 +38,8 @@ struct deployment_configuration {
     double bake_minutes;          /* DEPLOY-24; below 0: by the alarms */
     double step_percent, step_bake_minutes;          /* DEPLOY-28 */
     double canary_percent, canary_bake_minutes;      /* DEPLOY-29 */
-    int early_success_percent;    /* DEPLOY-14; 0: off */
+    bool early_success_enabled;   /* DEPLOY-14 */
+    int early_success_percent;
     int deferred_cleanup;         /* boolean: SourceServiceRevisionCleanup DEFERRED */
     double time_limit_s;          /* DEPLOY-47: after which what deploys from outside rolls back; 0: never */
 };
@@ -64,6 +65,7 @@ struct deployment {
     int failed_health;            /* of its second one */
     enum breaker_stage breaker_stage;
     bool alarms_watched;          /* DEPLOY-23 */
+    bool alarms_sought;           /* those that do not exist have been told */
     int recorded_wanted, recorded_passed_over;   /* of the last stop decision in the trace */
     sim_time asked_at;            /* UpdateService, of the one that it rolls back, too; -1: with its service */
     sim_time begun_at;            /* its rollout in progress: later than created_at after a rollback to it */
@@ -71,7 +73,7 @@ struct deployment {
     sim_time baking_since;        /* DEPLOY-24; -1: not yet */
     enum lifecycle_stage stage;   /* of what is no rolling deployment */
     sim_time stage_since;
-    int traffic_step;
+    int traffic_step, traffic_permille;      /* its share of the requests since that step */
     int ring;                     /* of the target groups' two: where its tasks get their requests */
     int scale_milli;              /* of a task set (task_set.h), in 1/1000 per cent */
     bool leaves;                  /* a task set that was deleted */

@@ -241,6 +241,14 @@ void health_replace(struct task *task, enum cause cause)
     }
 }
 
+void health_keep(struct task *task)
+{
+    if (task->to_be_replaced && task->replace_cause == CAUSE_DRAIN) {
+        task->to_be_replaced = false;
+        health_changed(task);
+    }
+}
+
 static const char *replacement_reason(enum cause cause)
 {
     return cause == CAUSE_DRAIN ? "Container instance is in DRAINING state"

@@ -72,6 +72,9 @@ bool health_honours_protection(const struct task *task);
 /* Have it replaced: CAUSE_RETIREMENT or CAUSE_DRAIN. What drains and does not run yet is stopped at once (SCHED-38). */
 void health_replace(struct task *task, enum cause cause);
 
+/* What it was to be drained from stays after all. */
+void health_keep(struct task *task);
+
 /* Stop a failing task for what it is replaced for. */
 void health_stop(struct task *task);
 

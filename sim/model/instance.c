@@ -365,6 +365,9 @@ void instance_activate(struct instance *instance)
     instance_flush_books(instance);
     instance->status = INSTANCE_ACTIVE;
     tell(instance);
+    for (struct task *task = instance->tasks.first; task != NULL; task = task->next_mate) {
+        health_keep(task);
+    }
     seating_instances_changed(instance->group->cluster);
 }
 

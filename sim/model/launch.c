@@ -157,7 +157,10 @@ static bool minute_has_room(struct service *service)
 
 static bool take_launch(struct service *service, enum capacity capacity)
 {
-    if ((!service->is_standalone && !minute_has_room(service)) || !capacity_take_launch(service->world, capacity)) {
+    bool is_limited = !service->is_standalone;
+    if ((is_limited && !minute_has_room(service)) ||
+        (capacity != CAPACITY_EC2 && !capacity_take_launch(service->world, capacity))) {
+        service->launching.troubles |= 1U << TROUBLE_THROTTLED;
         return false;
     }
     service->launching.minute_started++;
@@ -171,14 +174,10 @@ static struct task *try_on_instances(struct service *service, struct deployment 
     if (counts->seating == NULL) {
         counts->seating = seating_create(service, definition_of(service, deployment));
     }
-    if (!seating_find(counts->seating, provider, zone, &seat, &service->launching.troubles)) {
+    if (!seating_find(counts->seating, provider, zone, &seat, &service->launching.troubles) ||
+        !take_launch(service, CAPACITY_EC2)) {
         return NULL;
     }
-    if (!minute_has_room(service)) {
-        service->launching.troubles |= 1U << TROUBLE_THROTTLED;
-        return NULL;
-    }
-    service->launching.minute_started++;
     struct task *task = start_one(service, deployment, seat.zone, CAPACITY_EC2);
     task->provider = provider;
     seating_take(counts->seating, &seat, task);
@@ -201,9 +200,7 @@ static struct task *try_one(struct service *service, struct deployment *deployme
         service->launching.troubles |= 1U << TROUBLE_NO_CAPACITY;
     } else if (!capacity_within_quota(service->world, capacity, definition_of(service, deployment)->cpu_units)) {
         service->launching.troubles |= 1U << TROUBLE_VCPU_QUOTA;
-    } else if (!take_launch(service, capacity)) {
-        service->launching.troubles |= 1U << TROUBLE_THROTTLED;
-    } else {
+    } else if (take_launch(service, capacity)) {
         counts->in_zone[capacity][zone]++;
         return start_one(service, deployment, zone, capacity);
     }
@@ -248,6 +245,18 @@ static int start_and_tell(struct deployment *deployment, const struct launch_ord
     return count;
 }
 
+/* EVENT-15 */
+static void note_partial_launch(const struct deployment *deployment, int missing)
+{
+    const unsigned lacks = 1U << TROUBLE_NO_CAPACITY | 1U << TROUBLE_VCPU_QUOTA | 1U << TROUBLE_NO_INSTANCE;
+    struct service *service = deployment->service;
+    bool is_watched = service->config.deployment.breaker_enabled && deployment->rollout_state == ROLLOUT_IN_PROGRESS;
+    if (is_watched && deployment->active_count > 0 && service->launching.troubles & lacks) {
+        service->launching.troubles |= 1U << TROUBLE_PARTLY_LAUNCHED;
+        notice_partly_launched(deployment, missing);
+    }
+}
+
 int launch_tasks(struct deployment *deployment, const struct launch_order *order)
 {
     if (order->wanted <= 0) {
@@ -256,6 +265,7 @@ int launch_tasks(struct deployment *deployment, const struct launch_order *order
     int started = is_pausing(deployment) ? 0 : start_and_tell(deployment, order);
     if (started < order->wanted) {
         service_poll(deployment->service);
+        note_partial_launch(deployment, order->wanted - started);
     }
     return started;
 }

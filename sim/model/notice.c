@@ -154,7 +154,7 @@ void notice_stuck(struct service *service)
 {
     if (is_due(service, &service->notices.stuck_standing, &service->notices.stuck_at)) {
         say(service,
-            "service (%s) was unable to stop or start tasks during a deployment because of the service deployment "
+            "(service %s) was unable to stop or start tasks during a deployment because of the service deployment "
             "configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
             service->name);
     }
@@ -268,6 +268,15 @@ void notice_unable_to_place(struct service *service, const char *closest, const 
     }
     say(service, "(service %s) was unable to place a task because no container instance met all of its requirements.%s",
         service->name, nearest);
+}
+
+void notice_partly_launched(const struct deployment *deployment, int tasks)
+{
+    struct service *service = deployment->service;
+    struct notices *notices = &service->notices;
+    if (is_due(service, &notices->trouble_standing[TROUBLE_PARTLY_LAUNCHED], &notices->trouble_at[TROUBLE_PARTLY_LAUNCHED])) {
+        say(service, "(service %s) could not launch %d tasks for deployment %s.", service->name, tasks, deployment->id);
+    }
 }
 
 void notice_troubles(struct service *service, unsigned troubles)

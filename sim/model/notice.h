@@ -22,6 +22,7 @@ enum trouble {
     TROUBLE_NO_INSTANCE,          /* EVENT-08, said by notice_unable_to_place() */
     TROUBLE_PROVISIONING_LIMIT,   /* EVENT-11 */
     TROUBLE_EMPTY_PROVIDER,       /* EVENT-11 */
+    TROUBLE_PARTLY_LAUNCHED,      /* EVENT-15, said by notice_partly_launched() */
     TROUBLE_COUNT
 };
 
@@ -75,6 +76,9 @@ void notice_able_to_rebalance(struct service *service);
 
 /* EVENT-08: `closest` is the id of the instance that lacks least, NULL: none; `lack` what it has too little of, NULL: nothing. */
 void notice_unable_to_place(struct service *service, const char *closest, const char *lack);
+
+/* EVENT-15: some tasks of the deployment found capacity, and `tasks` did not. */
+void notice_partly_launched(const struct deployment *deployment, int tasks);
 
 /* A pass met these troubles, bits by enum trouble, and no others: those are over. */
 void notice_troubles(struct service *service, unsigned troubles);

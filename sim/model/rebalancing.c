@@ -8,11 +8,13 @@
 
 /* ---- pure --------------------------------------------------------------------------------------------------- */
 
+/* Below 0: none can start anywhere. */
 static int emptiest(const struct zone_tasks *zones, int count)
 {
-    int best = 0;
-    for (int zone = 1; zone < count; zone++) {
-        best = zones[zone].count < zones[best].count ? zone : best;
+    int best = -1;
+    for (int zone = 0; zone < count; zone++) {
+        bool is_better = best < 0 || zones[zone].count < zones[best].count;
+        best = is_better && !zones[zone].is_closed ? zone : best;
     }
     return best;
 }
@@ -41,6 +43,9 @@ int rebalancing_stop_zone(const struct zone_tasks *zones, int count, int more_th
 struct rebalancing_step rebalancing_plan(const struct zone_tasks *zones, int count)
 {
     int start_zone = emptiest(zones, count);
+    if (start_zone < 0) {
+        return (struct rebalancing_step){ .balanced = true, .start_zone = -1, .stop_zone = -1 };
+    }
     int fewest = zones[start_zone].count;
     return (struct rebalancing_step){
         .balanced = zones[fullest(zones, count)].count - fewest <= 1,
@@ -78,8 +83,8 @@ static bool is_any_failing(const struct service *service)
 static bool is_allowed(const struct service *service)
 {
     const struct service_config *config = &service->config;
-    bool is_asked = config->zone_rebalancing && !config->is_external && config->deployment.maximum_percent != 100 && seating_may_rebalance(service) &&
-                    assumed_on(&service->assumptions, ASSUME_AZ_REBALANCE);
+    bool is_asked = config->zone_rebalancing && !config->is_external && config->deployment.maximum_percent != 100 &&
+                    seating_may_rebalance(service) && assumed_on(&service->assumptions, ASSUME_AZ_REBALANCE);
     return is_asked && service->deployments->rollout_state != ROLLOUT_FAILED && !deployment_in_progress(service) &&
            !is_any_failing(service);
 }
@@ -179,13 +184,26 @@ static void end_balanced(struct service *service)
     service->rebalancing = (struct rebalancing){ 0 };
 }
 
+/* SCHED-42: of a service on instances it is closed to zones that have none; these are looked at only if that matters. */
+static struct rebalancing_step plan_of_share(const struct service *service, int share)
+{
+    struct zone_tasks zones[SERVICE_ZONES_MAX] = { { 0 } };
+    count_share(service, share, zones);
+    struct rebalancing_step step = rebalancing_plan(zones, service->config.zone_count);
+    if (step.balanced || service->config.instances == NULL) {
+        return step;
+    }
+    for (int zone = 0; zone < service->config.zone_count; zone++) {
+        zones[zone].is_closed = !seating_reaches_zone(service, service->config.strategy.shares[share].provider, zone);
+    }
+    return rebalancing_plan(zones, service->config.zone_count);
+}
+
 static void begin_step(struct service *service, int room)
 {
     bool held = false;
     for (int share = 0; share < service->config.strategy.count; share++) {
-        struct zone_tasks zones[SERVICE_ZONES_MAX] = { { 0 } };
-        count_share(service, share, zones);
-        struct rebalancing_step step = rebalancing_plan(zones, service->config.zone_count);
+        struct rebalancing_step step = plan_of_share(service, share);
         if (!step.balanced && step.stop_zone >= 0) {
             if (room > 0) {
                 start_one(service, share, step.start_zone);

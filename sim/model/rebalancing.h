@@ -13,11 +13,12 @@ struct service;
 struct zone_tasks {
     int count;
     int stoppable;                /* of these: running and not protected (PROT-37) */
+    bool is_closed;               /* none can start there (SCHED-42) */
 };
 
 struct rebalancing_step {
     bool balanced;                /* no two zones differ by more than one task: nothing to do */
-    int start_zone;               /* the emptiest */
+    int start_zone;               /* the emptiest; -1: all are closed */
     int stop_zone;                /* the fullest with two tasks more and one that may be stopped; -1: protection holds them */
 };
 

@@ -30,6 +30,7 @@ enum record_kind {
     RECORD_DISRUPTION,            /* struct record_disruption */
     RECORD_INSTANCE,              /* const struct instance * (instance.h): launched, or of another status */
     RECORD_CAPACITY,              /* struct record_capacity: managed scaling changed a group's desired capacity */
+    RECORD_SCALE_IN_HELD,         /* struct record_scale_in_held: a group has too many instances and may let none go */
     RECORD_PLACEMENT,             /* const struct task *: placed on task->instance */
     RECORD_MINUTE,                /* struct record_minute: one timeline row */
     RECORD_LOG,                   /* struct record_log: sim.log */
@@ -40,6 +41,7 @@ enum record_kind {
 #define RECORD_BIT(kind) (UINT64_C(1) << (kind))
 #define RECORD_ALL ((UINT64_C(1) << RECORD_KIND_COUNT) - 1)
 
+struct auto_scaling_group;
 struct capacity_provider;
 
 struct record_service_event {
@@ -49,8 +51,8 @@ struct record_service_event {
 
 struct record_task_status {
     const struct task *task;      /* task->status is the new one; ready, stop_decided etc. as they are */
-    const char *what;             /* "created" "pull" "running" "ready" "stop_decided" "deregistered" "sigterm" "sigkill" "lost" "exit"
-                                     "failed_to_start" "execution_stopped" "stopped" */
+    const char *what;             /* "created" "pull" "running" "ready" "stop_decided" "deregistered" "sigterm" "sigkill" "lost"
+                                     "exit" "failed_to_start" "execution_stopped" "stopped" */
 };
 
 struct record_stop_decision {
@@ -79,7 +81,7 @@ struct record_protection_expired {
 struct record_desired {
     const struct service *service;
     int from, to;
-    const char *by;               /* "auto scaling" "update_service" "delete_service" */
+    const char *by;               /* "auto scaling" "update_service" "delete_service" "daemon" */
 };
 
 struct record_delivery {
@@ -96,6 +98,12 @@ struct record_capacity {
     const struct capacity_provider *provider;
     double reservation_percent;
     int from, to;
+};
+
+struct record_scale_in_held {
+    const struct auto_scaling_group *group;
+    int wanted;                   /* instances too many */
+    const char *reason;           /* what protects all that it has: "tasks" "new_instances_protected_from_scale_in" */
 };
 
 struct record_deployment {

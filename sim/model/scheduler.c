@@ -88,18 +88,18 @@ static struct pass_plan plan_without_old(const struct pass_view *view, int room)
         .stop_primary = scheduler_surplus(tasks, view->desired + view->rebalancing),
         .stop_failing_only = scheduler_surplus_is_failing(tasks, view->desired + view->rebalancing),
     };
-    if (to_replace > 0 && room_left == 0 && missing == 0) {
+    if (to_replace > 0 && room_left == 0 && missing == 0 && view->may_start_primary) {
         make_room(view, &plan);
     }
     return plan;
 }
 
 /* DEPLOY-17: how many tasks fewer the old revisions are to have. Those that are not healthy cost no health; still enough
- * tasks remain, since these may be all that is on its way. */
+ * tasks remain, since these may be all that is on its way. Nobody goes first for a new revision that starts no more. */
 static int reduction_of_old(const struct pass_view *view, int room, int start_primary)
 {
     const struct revision_count *old = &view->old, *primary = &view->primary;
-    bool stop_first = view->stop_first || room == 0;
+    bool stop_first = view->may_start_primary && (view->stop_first || room == 0);
     int keep = stop_first || view->lower > view->desired ? view->lower : view->desired;
     int without_cost = old->starting + old->settling + old->failing - old->leaving;
     int spare = at_least_0(active(old) + good(primary) + start_primary - keep);
@@ -115,7 +115,7 @@ static bool is_in_flux(const struct pass_view *view)
 static struct pass_plan plan_with_old(const struct pass_view *view, int room)
 {
     const struct revision_count *old = &view->old, *primary = &view->primary;
-    int wanted = at_least_0(view->desired - good(primary));
+    int wanted = view->may_start_primary ? at_least_0(view->desired - good(primary)) : 0;
     struct pass_plan plan = {
         .start_primary = allowed_primary(view, least(wanted, room)),
         .stop_primary = scheduler_surplus(primary, view->desired),
@@ -236,7 +236,8 @@ static struct pass_view view_of(const struct service *service)
 static void note_health(struct service *service, const struct pass_view *view)
 {
     bool deploys = service->deployments->asked_at >= 0 && service->deployments->rollout_state == ROLLOUT_IN_PROGRESS;
-    bool below = deploys && view->primary.healthy + view->old.healthy < view->lower;
+    int healthy = view->primary.healthy + view->primary.leaving + view->old.healthy + view->old.leaving;
+    bool below = deploys && healthy < view->lower;
     level_set(&service->books.below_healthy, sim_now(service->world->sim), below);
 }
 

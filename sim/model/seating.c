@@ -76,6 +76,19 @@ static bool may_run_on(const struct service *service, const struct task_definiti
            fits_constraints(service->config.instances, definition, instance);
 }
 
+bool seating_reaches_zone(const struct service *service, const struct capacity_provider *provider, int zone)
+{
+    const struct cluster *cluster = service->config.instances->cluster;
+    for (int i = 0; i < cluster->instance_count; i++) {
+        const struct instance *instance = cluster->instances[i];
+        if (zone_of(service, instance) == zone && (provider == NULL || instance->group->provider == provider) &&
+            may_run_on(service, service->config.definition, instance)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void view_instances(struct seating *seating, const struct cluster *cluster)
 {
     for (int i = 0; i < seating->count; i++) {
@@ -200,10 +213,13 @@ static void tell_unable_to_place(struct seating *seating, unsigned *troubles)
     if (*troubles & 1U << TROUBLE_NO_INSTANCE) {
         return;                   /* the same task definition found no place a moment ago */
     }
+    *troubles |= 1U << TROUBLE_NO_INSTANCE;
+    if (seating->service->is_standalone) {
+        return;                   /* the answer of RunTask says so */
+    }
     int closest = instance_placement_closest(seating->views, seating->count, &seating->need, &lack);
     const struct instance *instance = closest >= 0 ? seating->settings->cluster->instances[closest] : NULL;
     notice_unable_to_place(seating->service, instance != NULL ? instance->id : NULL, lack);
-    *troubles |= 1U << TROUBLE_NO_INSTANCE;
 }
 
 /* EVENT-11 */
@@ -392,4 +408,16 @@ void seating_add_service(struct service *service)
     if (settings->is_daemon) {
         add_daemon(service);
     }
+}
+
+void seating_remove_service(struct service *service)
+{
+    if (!seating_is_daemon(service)) {
+        return;
+    }
+    struct service **place = &service->config.instances->cluster->daemons;
+    while (*place != service) {
+        place = &(*place)->config.instances->next_daemon;
+    }
+    *place = service->config.instances->next_daemon;
 }

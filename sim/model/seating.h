@@ -35,6 +35,9 @@ bool seating_is_daemon(const struct service *service);
 /* SCHED-41: on instances zones are rebalanced where they come first in the placement, and no constraint speaks of them. */
 bool seating_may_rebalance(const struct service *service);
 
+/* Is there an instance in that zone that its tasks may run on, of the provider's group if it is not NULL? */
+bool seating_reaches_zone(const struct service *service, const struct capacity_provider *provider, int zone);
+
 /* ---- for a pass --------------------------------------------------------------------------------------------- */
 
 struct seating;
@@ -68,8 +71,9 @@ void seating_room_came_up(struct cluster *cluster);
 /* An instance has become ACTIVE, or no longer is: daemons follow at once, before any other task. */
 void seating_instances_changed(struct cluster *cluster);
 
-/* A service on instances was created. */
+/* A service on instances was created; a service, on instances or not, is deleted. */
 void seating_add_service(struct service *service);
+void seating_remove_service(struct service *service);
 
 /* For task.c: a task of CAPACITY_EC2 changed. */
 void seating_task_changed(struct task *task);

@@ -10,6 +10,7 @@
 #include "model/request.h"
 #include "model/scaling.h"
 #include "model/scheduler.h"
+#include "model/seating.h"
 #include "model/task_set.h"
 #include "model/world.h"
 
@@ -266,11 +267,14 @@ void service_set_strategy(struct service *service, const struct capacity_strateg
 
 const char *service_deletion_refusal(const struct service *service, bool force)
 {
-    if (!force && service->desired_count > 0) {
+    bool has_tasks = service->running_count + service->pending_count > 0;
+    if (force || seating_is_daemon(service)) {   /* nobody can scale a daemon to 0 */
+        return NULL;
+    }
+    if (service->desired_count > 0) {
         return "The service cannot be stopped while it is scaled above 0.";
     }
-    bool has_tasks = service->running_count + service->pending_count > 0;
-    return !force && has_tasks ? "The service cannot be stopped while deployments are active." : NULL;
+    return has_tasks ? "The service cannot be stopped while deployments are active." : NULL;
 }
 
 static void leave_to_nobody(struct service *service)
@@ -286,6 +290,7 @@ void service_delete(struct service *service, bool force)
 {
     bool honours = assumed_on(&service->assumptions, ASSUME_INFRA_HONOURS_PROTECTION);
     leave_to_nobody(service);
+    seating_remove_service(service);
     service->status = SERVICE_DRAINING;
     service_set_desired(service, 0, "delete_service");
     for (struct task *task = service->first; task != NULL && force; task = task->next) {

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "model/cluster.h"
 #include "model/disruption.h"
+#include "model/seating.h"
 #include "model/world.h"
 
 bool task_is_standalone(const struct task *task)
@@ -25,6 +27,36 @@ struct service *standalone_books(struct world *world, const struct task_definiti
     struct service *books = world_find_service(world, name);
     return books != NULL ? books : service_create_standalone(world, name, definition);
 }
+
+/* ---- where they run ----------------------------------------------------------------------------------------- */
+
+static bool fits(const struct service *books, const struct cluster *cluster)
+{
+    const struct instance_settings *settings = books->config.instances;
+    return books->tasks_started == 0 || (settings != NULL ? settings->cluster : NULL) == cluster;
+}
+
+bool standalone_may_run(const struct world *world, const struct standalone_request *request)
+{
+    for (int i = 0; i < world->service_count; i++) {
+        const struct service *books = world->services[i];
+        if (books->is_standalone && strcmp(books->config.definition->family, request->definition->family) == 0) {
+            return fits(books, request->cluster);
+        }
+    }
+    return true;
+}
+
+static void move_to(struct service *books, struct cluster *cluster)
+{
+    struct instance_settings *settings = arena_alloc(books->world->arena, sizeof *settings);
+    *settings = (struct instance_settings){ .cluster = cluster, .rule = placement_rule_default };
+    books->config.instances = settings;
+    books->config.zone_count = cluster_zones(cluster, books->config.zones, SERVICE_ZONES_MAX);
+    seating_add_service(books);
+}
+
+/* ---- RunTask ------------------------------------------------------------------------------------------------ */
 
 /* Of what was in the way, the first in ECS's order of checks. */
 static const char *failure_of(unsigned troubles)
@@ -60,6 +92,13 @@ bool standalone_run(struct world *world, const struct standalone_request *reques
         return false;
     }
     struct service *books = standalone_books(world, request->definition);
+    if (!fits(books, request->cluster)) {
+        answer->failure = "Other tasks of the family run elsewhere";   /* another call was faster */
+        return true;
+    }
+    if (request->cluster != NULL && books->config.instances == NULL) {
+        move_to(books, request->cluster);
+    }
     books->config.definition = request->definition;
     books->config.strategy = request->strategy.count > 0 ? request->strategy : capacity_strategy_fargate;
     unsigned troubles;

@@ -7,6 +7,7 @@
 
 #include "model/capacity.h"
 
+struct cluster;
 struct service;
 struct task;
 struct task_definition;
@@ -22,8 +23,12 @@ struct service *standalone_books(struct world *world, const struct task_definiti
 struct standalone_request {
     const struct task_definition *definition;
     struct capacity_strategy strategy;       /* empty: launch type FARGATE */
+    struct cluster *cluster;      /* of container instances, which the strategy is about then; NULL: on Fargate */
     int count;                    /* 1..STANDALONE_TASKS_MAX */
 };
+
+/* Tasks of one family stay where the first of them ran: on Fargate, or in a cluster. */
+bool standalone_may_run(const struct world *world, const struct standalone_request *request);
 
 struct standalone_answer {
     struct task *tasks[STANDALONE_TASKS_MAX];

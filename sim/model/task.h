@@ -1,4 +1,4 @@
-/* One ECS task on Fargate: its life, its container, the work in it, its clock for the books. */
+/* One ECS task, on Fargate or on a container instance: its life, its container, the work in it, its clock for the books. */
 #ifndef MODEL_TASK_H
 #define MODEL_TASK_H
 
@@ -34,7 +34,7 @@ enum capacity { CAPACITY_FARGATE, CAPACITY_FARGATE_SPOT, CAPACITY_EC2, CAPACITY_
 struct task_definition {
     const char *family;
     int revision;
-    int cpu_units, memory_mib;    /* a pair that Fargate sells (COST-03) */
+    int cpu_units, memory_mib;    /* on Fargate a pair that it sells (COST-03) */
     int ephemeral_storage_gib;
     enum architecture architecture;
     bool windows;                 /* operating system family; else Linux */

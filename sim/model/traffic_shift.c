@@ -78,6 +78,20 @@ static void enter(struct deployment *deployment, enum lifecycle_stage stage)
                &(struct record_deployment){ deployment->service, deployment });
 }
 
+static bool has_all_traffic(const struct deployment *deployment)
+{
+    return deployment->stage == STAGE_NONE || deployment->traffic_permille == 1000;
+}
+
+bool traffic_shift_give_up(const struct deployment *deployment)
+{
+    bool was_shifting = !has_all_traffic(deployment);
+    if (was_shifting) {
+        share_traffic(deployment, 0);
+    }
+    return was_shifting;
+}
+
 void traffic_shift_begin(struct deployment *deployment)
 {
     if (deployment->older->older != NULL) {
@@ -91,8 +105,9 @@ static void take_step(struct deployment *deployment, int step)
 {
     deployment->traffic_step = step;
     enter(deployment, STAGE_PRE_PRODUCTION_TRAFFIC_SHIFT);   /* once per step */
+    deployment->traffic_permille = traffic_step(configuration_of(deployment), step).permille;
     enter(deployment, STAGE_PRODUCTION_TRAFFIC_SHIFT);
-    share_traffic(deployment, traffic_step(configuration_of(deployment), step).permille);
+    share_traffic(deployment, deployment->traffic_permille);
 }
 
 static void leave_scale_up(struct deployment *deployment)
@@ -105,11 +120,11 @@ static void leave_scale_up(struct deployment *deployment)
 
 static void shift_on(struct deployment *deployment)
 {
-    struct traffic_step step = traffic_step(configuration_of(deployment), deployment->traffic_step);
-    if (step.permille == 1000) {
+    sim_time bake = traffic_step(configuration_of(deployment), deployment->traffic_step).bake;
+    if (has_all_traffic(deployment)) {
         enter(deployment, STAGE_POST_PRODUCTION_TRAFFIC_SHIFT);
         enter(deployment, STAGE_BAKE_TIME);
-    } else if (now_of(deployment) >= deployment->stage_since + step.bake) {
+    } else if (now_of(deployment) >= deployment->stage_since + bake) {
         take_step(deployment, deployment->traffic_step + 1);
     }
 }

@@ -31,6 +31,9 @@ struct traffic_step traffic_step(const struct deployment_configuration *configur
 /* A deployment by one of these strategies begins. */
 void traffic_shift_begin(struct deployment *deployment);
 
+/* Another deployment is about to overtake it. True: not all traffic was its own yet, and what was goes back. */
+bool traffic_shift_give_up(const struct deployment *deployment);
+
 /* In each pass: go on to the next stage where this one is done. `scaled_up`: the new revision is whole and healthy. */
 void traffic_shift_watch(struct deployment *deployment, bool scaled_up);
 

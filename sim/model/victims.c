@@ -160,9 +160,13 @@ static void record_decision(struct deployment *deployment, const struct stoppabl
 
 /* ---- stopping ----------------------------------------------------------------------------------------------- */
 
-/* EVENT-02 */
-static void announce(struct service *service, const struct stoppable *stoppable, int picked)
+/* EVENT-02, EVENT-17 */
+static void announce(struct service *service, const struct stoppable *stoppable, int picked, bool to_balance)
 {
+    if (to_balance && picked > 0) {
+        notice_stopped_to_balance(service, stoppable->tasks[stoppable->victims[0]]);
+        return;
+    }
     struct task **running = mem_alloc((size_t)(picked + 1) * sizeof(struct task *));
     int running_count = 0, pending_count = 0;
     for (int i = 0; i < picked; i++) {
@@ -243,11 +247,7 @@ int victims_stop(struct deployment *deployment, const struct stop_order *order)
                                      stoppable.taken, stoppable.victims);
     forget_survey(&ground);
     record_decision(deployment, &stoppable, wanted, picked);
-    if (order->to_balance && picked > 0) {
-        notice_stopped_to_balance(service, stoppable.tasks[stoppable.victims[0]]);
-    } else if (picked > 0) {
-        announce(service, &stoppable, picked);
-    }
+    announce(service, &stoppable, picked, order->to_balance);
     for (int i = 0; i < picked; i++) {
         stop_one(stoppable.tasks[stoppable.victims[i]], order->cause);
     }

@@ -266,6 +266,9 @@ static void put_deployment(struct json *json, const void *record)
     json_key_text(json, "status", deployment_status_names[deployment->status]);
     json_key_text(json, "rollout_state", rollout_state_names[deployment->rollout_state]);
     json_key_text(json, "lifecycle_stage", lifecycle_stage_names[deployment->stage]);
+    if (deployment->stage != STAGE_NONE) {
+        json_key_number(json, "traffic_percent", deployment->traffic_permille / 10.0);
+    }
     json_key_text(json, "reason", deployment->reason);
     json_key_bool(json, "rollback", deployment->rolls_back);
     json_key_number(json, "running_count", deployment->running_count);
@@ -313,6 +316,15 @@ static void put_capacity(struct json *json, const void *record)
     key_integer(json, "to", change->to);
 }
 
+static void put_scale_in_held(struct json *json, const void *record)
+{
+    const struct record_scale_in_held *held = record;
+    json_key_text(json, "group", held->group->config.name);
+    key_integer(json, "wanted", held->wanted);
+    key_integer(json, "instances", held->group->instance_count);
+    json_key_text(json, "reason", held->reason);
+}
+
 static void put_placement(struct json *json, const void *record)
 {
     const struct task *task = record;
@@ -357,6 +369,7 @@ static const struct {
     [RECORD_DISRUPTION] = { "disruption", put_disruption },
     [RECORD_INSTANCE] = { "instance", put_instance },
     [RECORD_CAPACITY] = { "capacity", put_capacity },
+    [RECORD_SCALE_IN_HELD] = { "scale_in_held", put_scale_in_held },
     [RECORD_PLACEMENT] = { "placement", put_placement },
     [RECORD_LOG] = { "log", put_log },
     [RECORD_WARNING] = { "warning", put_warning },

@@ -94,6 +94,7 @@ static void (*const tellers[RECORD_KIND_COUNT])(struct explain *, const struct e
 void explain_tell(struct explain *explain, const struct explain_event *event)
 {
     explain_deployments_tell(explain, &explain->deployments, event);
+    explain_instances_tell(explain, &explain->instances, event);
     if (tellers[event->kind] != NULL) {
         tellers[event->kind](explain, event);
     }
@@ -126,6 +127,7 @@ bool explain_finish(struct explain *explain)
     explain_tell_open_policies(explain);
     explain_tell_open_services(explain);
     explain_deployments_finish(explain, &explain->deployments);
+    explain_instances_finish(explain, &explain->instances);
     explain_end_line(explain);
     explain_tell_totals(explain);
     bool told = explain->line_who != NULL || explain->totals_begun;

@@ -31,23 +31,28 @@ struct explain_event {
     const char *text;             /* a service's message, an alarm's reason, why it was decided so, who changed the desired
                                      count, ECS's refusal (NULL: granted), an activity's cause, what happened to a task or
                                      to a message, the metric of a new alarm, the cause of a disruption, why a
-                                     deployment failed (NULL: it has not) */
+                                     deployment failed (NULL: it has not), an instance's status, what holds a group's
+                                     instances */
     const char *what;             /* that a disruption is about; NULL: its tasks say it */
+    const char *group, *instance, *zone;     /* of instances */
+    int instances;                /* of the group; of an instance, its tasks */
     sim_time until;               /* of a disruption; -1: it does not last */
     const char *deployment, *definition;     /* a deployment's ID; its task definition, or a task's */
     bool rolls_back;              /* of a deployment */
+    const char *stage;            /* the same: its lifecycle stage; NULL: a rolling one */
     const char *description, *fault;         /* of an activity; fault NULL: it has not failed */
     const char *cause;            /* why a task ended or a message was cut: cause_names */
     const char *from_state, *to_state;       /* of an alarm; status and rollout state of a deployment */
     const char *formula;          /* of a decision; "": it was not reached */
-    double metric;                /* of a decision, NAN: a custom policy has none; that an alarm saw, NAN: no datapoint */
+    double metric;                /* of a decision, NAN: a custom policy has none; that an alarm saw, NAN: no datapoint; the
+                                     reservation that managed scaling acted on; a deployment's per cent of the traffic */
     sim_time data_from, data_to;  /* the span of what a decision looked at; -1: nothing */
     const char *const *data_ids;  /* what a custom policy was given */
     const double *data;
     int data_count;
-    int from, to;                 /* the desired count before and after */
+    int from, to;                 /* the desired count, or capacity, before and after */
     int capacity, proposed;       /* a decision's base, and what it asked for before bounds (-1: nothing) */
-    int wanted;                   /* tasks that a pass of the scheduler wants to stop */
+    int wanted;                   /* tasks that a pass of the scheduler wants to stop; instances that a group wants to let go */
     int exit_code;                /* of a task */
     bool begun;                   /* of an activity */
     bool blocked, busy;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "base/vec.h"
+#include "output/explain_words.h"
 
 enum { SENTENCE = 512, DURATION = 32 };
 
@@ -82,6 +83,22 @@ static void say_begin(struct explain *explain, const struct explain_event *event
     explain_say(explain, event->at, event->service, sentence);
 }
 
+/* Of the stages of a blue/green deployment those in which something changes. */
+static void say_stage(struct explain *explain, const struct explain_event *event)
+{
+    struct sentence sentence = { .used = 0 };
+    if (strcmp(event->stage, "PRODUCTION_TRAFFIC_SHIFT") == 0) {
+        sentence_put(&sentence, "%s gets ", event->definition);
+        sentence_put_number(&sentence, event->metric);
+        sentence_put(&sentence, " %% of the traffic");
+    } else if (strcmp(event->stage, "CLEAN_UP") == 0) {
+        sentence_put(&sentence, "%s is to stay: the tasks before it may go", event->definition);
+    }
+    if (sentence.used > 0) {
+        explain_say(explain, event->at, event->service, sentence.text);
+    }
+}
+
 /* ---- events ------------------------------------------------------------------------------------------------- */
 
 /* The one that creates the service is not told. */
@@ -119,6 +136,8 @@ static void take_deployment(struct explain *explain, struct explain_deployments 
         say_end(explain, rollout, event->at, "has completed", NULL);
     } else if (rollout->under_way && strcmp(event->to_state, "FAILED") == 0) {
         say_end(explain, rollout, event->at, "has failed", event->text);
+    } else if (rollout->under_way && event->stage != NULL) {
+        say_stage(explain, event);
     }
 }
 

@@ -83,7 +83,7 @@ static bool is_asked_for(const struct teller *teller, const struct explain_event
         return alarm_is_asked_for(teller, event);
     }
     bool is_scheduled = event->kind == RECORD_ACTIVITY && explain_scheduled_action(event->text, action);
-    bool is_everybodys = event->kind == RECORD_DISRUPTION && event->service[0] == '\0';
+    bool is_everybodys = event->service[0] == '\0' && (event->kind == RECORD_DISRUPTION || event->group[0] != '\0');
     return (is_everybodys || fits(query->service, event->service)) && fits(query->policy, is_scheduled ? action : event->policy);
 }
 

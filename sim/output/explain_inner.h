@@ -4,6 +4,7 @@
 
 #include "output/explain.h"
 #include "output/explain_deployment.h"
+#include "output/explain_instance.h"
 #include "output/explain_words.h"
 
 /* Why nothing was done, or why ECS refused. */
@@ -80,6 +81,7 @@ struct explain {
     struct watch *watches;
     size_t watch_count, watch_room;
     struct explain_deployments deployments;
+    struct explain_instances instances;
     struct place *places;
     size_t place_count, place_room;
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "model/capacity_provider.h"
 #include "model/world.h"
 #include "output/explain.h"
 
@@ -78,6 +79,8 @@ static void take_deployment(struct explain_event *event, struct tasks *tasks, co
     event->from_state = deployment_status_names[deployment->status];
     event->to_state = rollout_state_names[deployment->rollout_state];
     event->rolls_back = deployment->rolls_back;
+    event->stage = lifecycle_stage_names[deployment->stage];
+    event->metric = deployment->traffic_permille / 10.0;
     event->text = deployment->reason;
 }
 
@@ -93,6 +96,37 @@ static void take_disruption(struct explain_event *event, struct tasks *tasks, co
     for (int i = 0; i < disruption->task_count && i < TASKS_MAX; i++) {
         tasks->chosen[i] = (struct explain_task){ .id = disruption->tasks[i]->id };
     }
+}
+
+static void take_instance(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct instance *instance = record;
+    event->group = instance->group->config.name;
+    event->instance = instance->id;
+    event->zone = instance_zone_name(instance);
+    event->text = instance_status_names[instance->status];
+    event->instances = instance->task_count;
+}
+
+static void take_capacity(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_capacity *change = record;
+    event->group = change->provider->config.group->config.name;
+    event->metric = change->reservation_percent;
+    event->from = change->from;
+    event->to = change->to;
+}
+
+static void take_scale_in_held(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_scale_in_held *held = record;
+    event->group = held->group->config.name;
+    event->wanted = held->wanted;
+    event->instances = held->group->instance_count;
+    event->text = held->reason;
 }
 
 static void take_delivery(struct explain_event *event, struct tasks *tasks, const void *record)
@@ -211,6 +245,9 @@ static void (*const takers[RECORD_KIND_COUNT])(struct explain_event *, struct ta
     [RECORD_DEPLOYMENT] = take_deployment,
     [RECORD_WATERFALL] = take_waterfall,
     [RECORD_DISRUPTION] = take_disruption,
+    [RECORD_INSTANCE] = take_instance,
+    [RECORD_CAPACITY] = take_capacity,
+    [RECORD_SCALE_IN_HELD] = take_scale_in_held,
 };
 
 static void on_record(void *context, sim_time now, int kind, const void *record)

@@ -85,13 +85,16 @@ static const struct {
     { "alarm", RECORD_ALARM, "reason", "", "" },
     { "alarm_made", RECORD_ALARM_MADE, "metric", "", "" },
     { "alarm_seen", RECORD_ALARM_SEEN, "", "", "" },
+    { "capacity", RECORD_CAPACITY, "", "from", "to" },
     { "decision", RECORD_DECISION, "why", "desired", "result" },
     { "delivery", RECORD_DELIVERY, "what", "", "" },
     { "deployment", RECORD_DEPLOYMENT, "reason", "", "" },
     { "desired", RECORD_DESIRED, "by", "from", "to" },
     { "disruption", RECORD_DISRUPTION, "cause", "", "" },
+    { "instance", RECORD_INSTANCE, "what", "", "" },
     { "protection", RECORD_PROTECTION, "answer", "", "" },
     { "protection_expired", RECORD_PROTECTION_EXPIRED, "", "", "" },
+    { "scale_in_held", RECORD_SCALE_IN_HELD, "reason", "", "" },
     { "scale_out_waterfall", RECORD_WATERFALL, "", "from", "to" },
     { "service_event", RECORD_SERVICE_EVENT, "message", "", "" },
     { "stop_decision", RECORD_STOP_DECISION, "", "", "" },
@@ -100,9 +103,11 @@ static const struct {
 
 const struct explain_wanted explain_told[] = {
     { "activity", NULL }, { "alarm", NULL }, { "alarm_made", NULL },
-    { "alarm_seen", "\"value\": null" }, { "decision", NULL }, { "delivery", NULL }, { "deployment", NULL },
-    { "desired", NULL }, { "disruption", NULL }, { "protection", "\"answer\": \"granted\"" }, { "protection_expired", NULL },
-    { "scale_out_waterfall", NULL }, { "service_event", NULL }, { "stop_decision", NULL }, { "task", NULL }, { NULL, NULL },
+    { "alarm_seen", "\"value\": null" }, { "capacity", NULL }, { "decision", NULL }, { "delivery", NULL }, { "deployment", NULL },
+    { "desired", NULL }, { "disruption", NULL }, { "instance", NULL }, { "protection", "\"answer\": \"granted\"" },
+    { "protection_expired", NULL },
+    { "scale_in_held", NULL }, { "scale_out_waterfall", NULL }, { "service_event", NULL }, { "stop_decision", NULL },
+    { "task", NULL }, { NULL, NULL },
 };
 
 /* The list's tasks, by ID alone or with their protection. */
@@ -168,11 +173,36 @@ static struct explain_event event_of(const cJSON *json, enum record_kind kind)
         .capacity = whole_of(json, "capacity", 0), .proposed = whole_of(json, "proposed", -1),
         .wanted = whole_of(json, "wanted", 0), .exit_code = whole_of(json, "exit_code", 0),
         .begun = is_true(json, "begun"), .blocked = is_true(json, "blocked"), .busy = is_true(json, "busy"),
+        .group = json_text_of(json, "group"), .instance = json_text_of(json, "instance"), .zone = json_text_of(json, "zone"),
         .what = text_or_null(json, "what"), .until = explain_time_of(json, "until_s"),
         .deployment = json_text_of(json, "deployment"), .definition = json_text_of(json, "task_definition"),
         .rolls_back = is_true(json, "rollback"),
         .work_lost = explain_time_of(json, "work_lost_s"), .waterfall = waterfall_of(json),
     };
+}
+
+/* What some kinds call otherwise. */
+static void read_own_keys(struct explain_event *event, const cJSON *json)
+{
+    if (event->kind == RECORD_INSTANCE || event->kind == RECORD_SCALE_IN_HELD) {
+        event->instances = whole_of(json, event->kind == RECORD_INSTANCE ? "tasks" : "instances", 0);
+    }
+    if (event->kind == RECORD_CAPACITY) {
+        event->metric = json_number_of(json, "reservation_percent");
+    }
+    if (event->kind == RECORD_ALARM_SEEN) {
+        event->metric = json_number_of(json, "value");
+    }
+    if (event->kind == RECORD_DEPLOYMENT) {
+        event->text = text_or_null(json, "reason");
+        event->stage = text_or_null(json, "lifecycle_stage");
+        event->metric = json_number_of(json, "traffic_percent");
+        event->from_state = json_text_of(json, "status");
+        event->to_state = json_text_of(json, "rollout_state");
+    }
+    if (event->kind == RECORD_PROTECTION && strcmp(event->text, "granted") == 0) {
+        event->text = NULL;
+    }
 }
 
 bool explain_read(struct explain_read *read, const cJSON *json)
@@ -190,17 +220,7 @@ bool explain_read(struct explain_read *read, const cJSON *json)
     event->text = json_text_of(json, kinds[i].text);
     event->from = whole_of(json, kinds[i].from, 0);
     event->to = whole_of(json, kinds[i].to, 0);
-    if (event->kind == RECORD_ALARM_SEEN) {
-        event->metric = json_number_of(json, "value");
-    }
-    if (event->kind == RECORD_DEPLOYMENT) {
-        event->text = text_or_null(json, "reason");
-        event->from_state = json_text_of(json, "status");
-        event->to_state = json_text_of(json, "rollout_state");
-    }
-    if (event->kind == RECORD_PROTECTION && strcmp(event->text, "granted") == 0) {
-        event->text = NULL;
-    }
+    read_own_keys(event, json);
     const char *chosen = event->kind == RECORD_DISRUPTION ? "tasks" : "chosen";
     read->chosen = tasks_of(cJSON_GetObjectItemCaseSensitive(json, chosen), &event->chosen_count);
     read->passed_over = tasks_of(cJSON_GetObjectItemCaseSensitive(json, "passed_over"), &event->passed_over_count);

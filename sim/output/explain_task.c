@@ -265,6 +265,11 @@ static void take_delivery(struct story *story, const cJSON *event, sim_time at)
     }
 }
 
+static void take_placement(struct story *story, const cJSON *event, sim_time at)
+{
+    say(story, at, "placed on instance %s in zone %s", json_text_of(event, "instance"), json_text_of(event, "zone"));
+}
+
 static void take_log(struct story *story, const cJSON *event, sim_time at)
 {
     say(story, at, "it says: %s", json_text_of(event, "text"));
@@ -276,6 +281,7 @@ static const struct {
 } takers[] = {
     { "delivery", take_delivery },
     { "log", take_log },
+    { "placement", take_placement },
     { "protection", take_protection },
     { "protection_expired", take_expiry },
     { "task", take_status },
@@ -342,7 +348,7 @@ static bool tell_sum(const struct story *story, struct text *text, struct error 
 static bool tell_story(struct story *story, struct text *text, struct error *err)
 {
     static const struct explain_wanted wanted[] = {
-        { "delivery", NULL }, { "log", NULL }, { "protection", NULL }, { "protection_expired", NULL },
+        { "delivery", NULL }, { "log", NULL }, { "placement", NULL }, { "protection", NULL }, { "protection_expired", NULL },
         { "stop_decision", NULL }, { "task", NULL }, { NULL, NULL },
     };
     story->explain = explain_create(text, &story->run->start_unix_s);

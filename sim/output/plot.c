@@ -118,22 +118,30 @@ static bool is_covered(const struct run_folder *run, size_t index)
     return false;
 }
 
-/* "service kind seconds height text"; the first line keeps the block from being empty. */
+/* "service kind seconds height text"; of a disruption its end is in the place of the height. */
+static void put_mark(struct text *text, const struct run_folder *run, const struct folder_mark *mark)
+{
+    bool is_disruption = mark->kind == MARK_DISRUPTION;
+    text_printf(text, "%d %s ", mark->service + 1, mark_kind_names[mark->kind]);
+    text_number(text, mark->time_s);
+    text_char(text, ' ');
+    text_number(text, is_disruption ? fmin(mark->until_s, run->ended_at_s)
+                                    : run_folder_height(run, mark->service, mark->time_s, LAYER_BUSY));
+    text_printf(text, " %s\n", mark->text != NULL && mark->text[0] != '\0' ? mark->text : is_disruption ? "\"\"" : "-");
+}
+
+/* The first line keeps the block from being empty. */
 static void put_marks(struct text *text, const struct run_folder *run)
 {
+    int disruptions = 0;
     text_put(text, "$marks << END_OF_MARKS\n0 none 0 0 -\n");
     for (size_t i = 0; i < run->mark_count; i++) {
-        const struct folder_mark *mark = &run->marks[i];
-        if (is_covered(run, i)) {
-            continue;
+        if (!is_covered(run, i)) {
+            put_mark(text, run, &run->marks[i]);
+            disruptions += run->marks[i].kind == MARK_DISRUPTION;
         }
-        text_printf(text, "%d %s ", mark->service + 1, mark_kind_names[mark->kind]);
-        text_number(text, mark->time_s);
-        text_char(text, ' ');
-        text_number(text, run_folder_height(run, mark->service, mark->time_s, LAYER_BUSY));
-        text_printf(text, " %s\n", mark->text != NULL && mark->text[0] != '\0' ? mark->text : "-");
     }
-    text_put(text, "END_OF_MARKS\n");
+    text_printf(text, "END_OF_MARKS\ndisruptions = %d\n", disruptions);
 }
 
 static void put_headings(struct text *text, const struct run_folder *run, const char *subject)

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/units.h"
+#include "model/cluster.h"
 #include "model/outcome.h"
 #include "model/record.h"
 #include "model/world.h"
@@ -392,6 +393,29 @@ static void put_section(const struct page *page, const struct section *section)
     }
 }
 
+static double usd_of(const char *name, const struct world *world, const struct service *service)
+{
+    const struct kpi *kpi = kpi_find(name);
+    CHECK(kpi != NULL);
+    return kpi_value(kpi, &(struct kpi_scope){ .world = world, .service = service }, -1);
+}
+
+/* What the columns of several services leave out. */
+static void put_unused_instances(const struct page *page)
+{
+    const struct world *world = page->world;
+    if (world->ec2->instances_launched == 0 || column_count(page) == 1) {
+        return;
+    }
+    double unused = usd_of("cost", world, NULL) - usd_of("cost_control", world, NULL);
+    for (int i = 0; i < world->service_count; i++) {
+        unused -= usd_of("cost", world, world->services[i]);
+    }
+    char value[64];
+    format_value(unused, "USD", decimals_of(&unused, 1, "USD"), value, sizeof value);
+    text_printf(page->text, "  %-*s %*s of no service\n", LABEL_WIDTH - 2, "unused instance room", COLUMN_WIDTH - 1, value);
+}
+
 static void put_numbers(const struct page *page)
 {
     if (column_count(page) > 1) {
@@ -404,6 +428,9 @@ static void put_numbers(const struct page *page)
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         if (has_section(page, &sections[i])) {
             put_section(page, &sections[i]);
+        }
+        if (sections[i].rows == cost_rows) {
+            put_unused_instances(page);
         }
     }
     text_char(page->text, '\n');

@@ -26,14 +26,17 @@ struct folder_minute {
 };
 
 /* Something to mark in the fleet strip. */
-enum mark_kind { MARK_ALARM, MARK_OUT, MARK_IN, MARK_BLOCKED, MARK_DEPLOYMENT, MARK_BUSY_STOP, MARK_COUNT };
-extern const char *const mark_kind_names[MARK_COUNT];        /* "alarm" "out" "in" "blocked" "deployment" "busy_stop" */
+enum mark_kind {
+    MARK_ALARM, MARK_OUT, MARK_IN, MARK_BLOCKED, MARK_DEPLOYMENT, MARK_BUSY_STOP, MARK_DISRUPTION, MARK_COUNT
+};
+extern const char *const mark_kind_names[MARK_COUNT];        /* "alarm" "out" "in" "blocked" "deployment" ... */
 
 struct folder_mark {
     double time_s;
     int service;                  /* -1: nobody's */
     enum mark_kind kind;
-    char *text;                   /* a deployment's task definition; owned, NULL: none */
+    double until_s;               /* of a disruption: it lasts so long; else time_s */
+    char *text;                   /* a deployment's task definition, the cause of a disruption that lasts; owned, NULL: none */
 };
 
 struct run_folder {

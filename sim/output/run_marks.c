@@ -13,6 +13,7 @@ const char *const mark_kind_names[MARK_COUNT] = {
     [MARK_ALARM] = "alarm",     [MARK_OUT] = "out",
     [MARK_IN] = "in",           [MARK_BLOCKED] = "blocked",
     [MARK_DEPLOYMENT] = "deployment", [MARK_BUSY_STOP] = "busy_stop",
+    [MARK_DISRUPTION] = "disruption",
 };
 
 /* Which service an alarm speaks for is known from its creation, else from the decisions that it led to. */
@@ -41,7 +42,7 @@ static struct folder_mark *add_mark(struct marks_reader *reader, const cJSON *ev
     reader->alarms[reader->alarm_count++] = NULL;
     struct folder_mark *mark = &run->marks[run->mark_count++];
     *mark = (struct folder_mark){
-        .time_s = json_number_or_0(event, "time_s"),
+        .time_s = json_number_or_0(event, "time_s"), .until_s = json_number_or_0(event, "time_s"),
         .service = run_folder_index(run->services, run->service_count, json_text_of(event, "service")),
         .kind = kind,
     };
@@ -84,6 +85,17 @@ static void mark_deployment(struct marks_reader *reader, const cJSON *event)
     int service = run_folder_index(run->services, run->service_count, json_text_of(event, "service"));
     if (run_rollouts_take(&run->rollouts, service, event)) {
         add_mark(reader, event, MARK_DEPLOYMENT)->text = mem_text(json_text_of(event, "task_definition"));
+    }
+}
+
+/* One that hits tasks may come by the hundred, and its crosses show whom it hit. */
+static void mark_disruption(struct marks_reader *reader, const cJSON *event)
+{
+    struct folder_mark *mark = add_mark(reader, event, MARK_DISRUPTION);
+    double until_s = json_number_or_0(event, "until_s");
+    if (until_s > mark->time_s) {
+        mark->until_s = until_s;
+        mark->text = mem_text(json_text_of(event, "cause"));
     }
 }
 
@@ -139,6 +151,7 @@ static const struct {
     { "\"kind\": \"desired\",", mark_desired },
     { "\"kind\": \"stop_decision\",", mark_blocked },
     { "\"kind\": \"deployment\",", mark_deployment },
+    { "\"kind\": \"disruption\",", mark_disruption },
     { "\"kind\": \"task\",", mark_busy_stop },
     { "\"kind\": \"decision\",", learn_owner },
 };

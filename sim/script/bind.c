@@ -87,7 +87,7 @@ static const char *name_in_arn(const char *text)
 
 static _Noreturn void not_of_kind(lua_State *L, const struct path *path, enum object_kind kind)
 {
-    fields_error(L, path, "expected a %s or its name, got a %s", object_kind_names[kind], luaL_typename(L, -1));
+    fields_error(L, path, "expected a %s or its name, got %s", object_kind_names[kind], fields_found(L));
 }
 
 struct service *bind_to_service(lua_State *L, const struct path *path)
@@ -155,14 +155,14 @@ static const char *push_assumption_text(lua_State *L, const struct path *path)
         lua_pushvalue(L, -1);
         return lua_tostring(L, -1);
     default:
-        fields_error(L, path, "expected a number, a text, true or false, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a number, a text, true or false, got %s", fields_found(L));
     }
 }
 
 void bind_each_assumption(lua_State *L, const struct path *path, bind_assume *set, void *context)
 {
     if (!lua_istable(L, -1)) {
-        fields_error(L, path, "expected a table, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a table, got %s", fields_found(L));
     }
     for (const char *name = bind_next_name(L, path, NULL); name; name = bind_next_name(L, path, name)) {
         const struct path here = { .parent = path, .name = name };
@@ -204,7 +204,7 @@ const char *bind_next_name(lua_State *L, const struct path *path, const char *af
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) {
             lua_pop(L, 1);
-            fields_error(L, path, "expected names as keys, got a %s", luaL_typename(L, -1));
+            fields_error(L, path, "expected names as keys, got %s", fields_found(L));
         }
         const char *name = lua_tostring(L, -2);
         if ((!after || strcmp(name, after) > 0) && (!next || strcmp(name, next) < 0)) {

@@ -16,7 +16,7 @@ static void read_switch(lua_State *L, const struct path *path, const struct fiel
 {
     (void)field;
     if (lua_type(L, -1) != LUA_TBOOLEAN) {
-        fields_error(L, path, "expected true or false, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected true or false, got %s", fields_found(L));
     }
     *(int *)out = lua_toboolean(L, -1);
 }
@@ -270,7 +270,7 @@ static void count_metric(lua_State *L, const struct path *path, const struct fie
 {
     (void)field;
     if (!lua_istable(L, -1)) {
-        fields_error(L, path, "expected a table, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a table, got %s", fields_found(L));
     }
     ++*(int *)out;
 }

@@ -151,7 +151,7 @@ static void take_action(lua_State *L, const struct path *path, int i, void *cont
         return;
     }
     if (lua_type(L, -1) != LUA_TFUNCTION) {
-        fields_error(L, path, "expected a policy or a function, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a policy or a function, got %s", fields_found(L));
     }
     struct action_function *function = arena_alloc(scenario_of(L)->arena, sizeof *function);
     function->scenario = scenario_of(L);

@@ -17,6 +17,9 @@ static void take_alarm_name(lua_State *L, const struct path *path, int i, void *
 {
     struct deployment_configuration *configuration = context;
     const struct reference *alarm = object_test(L, -1, OBJECT_ALARM);
+    if (!alarm && lua_type(L, -1) != LUA_TSTRING) {
+        fields_error(L, path, "expected an alarm or its name, got %s", fields_found(L));
+    }
     configuration->alarm_names[i] = alarm ? alarm->name : fields_text(L, path);
 }
 
@@ -43,6 +46,13 @@ static const struct field early_success_fields[] = {
       .offset = OFFSET(deferred_cleanup) },
     FIELDS_END,
 };
+
+static void read_early_success(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    fields_read(L, -1, path, early_success_fields, out);
+    ((struct deployment_configuration *)out)->early_success_enabled = true;
+}
 
 static const char *const strategies[] = { "ROLLING", "BLUE_GREEN", "LINEAR", "CANARY", NULL };
 
@@ -98,26 +108,38 @@ static const struct field configuration_fields[] = {
     { .name = "deployment_circuit_breaker", .type = FIELD_TABLE, .fields = breaker_fields },
     { .name = "alarms", .type = FIELD_TABLE, .fields = alarm_fields },
     { .name = "bake_time_in_minutes", .type = FIELD_NUMBER, .least = 0, .most = 1440, .offset = OFFSET(bake_minutes) },
-    { .name = "early_success_criteria", .type = FIELD_TABLE, .fields = early_success_fields },
+    { .name = "early_success_criteria", .type = FIELD_CUSTOM, .read = read_early_success },
     { .name = "time_limit", .type = FIELD_TIME, .least = 0, .most = 30 * 86400, .offset = OFFSET(time_limit_s) },
     { .name = "strategy", .type = FIELD_CHOICE, .choices = strategies, .offset = OFFSET(strategy) },
     { .name = "deployment_config_name", .type = FIELD_CUSTOM, .read = read_code_deploy },
     { .name = "canary_configuration", .type = FIELD_TABLE, .fields = canary_fields },
     { .name = "linear_configuration", .type = FIELD_TABLE, .fields = linear_fields },
+    { .name = "lifecycle_hooks", .type = FIELD_LATER },
     FIELDS_END,
 };
+
+/* What would change nothing. */
+static void check_goes_with(lua_State *L, const struct path *path, const char *field, int strategy, int wanted)
+{
+    if (strategy != wanted && lua_getfield(L, -1, field) != LUA_TNIL) {
+        fields_error(L, path, "%s goes with strategy %s", field, strategies[wanted]);
+    }
+    lua_pop(L, strategy != wanted);
+}
 
 /* DEPLOY-14, DEPLOY-22, DEPLOY-27 */
 static void check(lua_State *L, const struct path *path, const struct deployment_configuration *configuration)
 {
     int early = configuration->early_success_percent;
-    if (early > 0 && early < configuration->minimum_healthy_percent) {
+    if (configuration->early_success_enabled && early < configuration->minimum_healthy_percent) {
         fields_error(L, path, "early_success_criteria.healthy_percent %d is below minimum_healthy_percent %d", early,
                      configuration->minimum_healthy_percent);
     }
     if (configuration->strategy == STRATEGY_BLUE_GREEN && configuration->bake_minutes < 0) {
         fields_error(L, path, "strategy BLUE_GREEN needs bake_time_in_minutes");
     }
+    check_goes_with(L, path, "linear_configuration", configuration->strategy, STRATEGY_LINEAR);
+    check_goes_with(L, path, "canary_configuration", configuration->strategy, STRATEGY_CANARY);
     if (configuration->strategy != STRATEGY_ROLLING && configuration->breaker_enabled) {
         fields_error(L, path, "deployment_circuit_breaker goes with strategy ROLLING alone");
     }

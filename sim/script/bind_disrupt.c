@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/suggest.h"
 #include "base/units.h"
 #include "model/capacity.h"
 #include "model/disruption.h"
@@ -44,8 +45,9 @@ static void read_zone(lua_State *L, const struct path *path, const struct field 
                 ((struct disrupt_request *)out)->zone = config->zones[k];
                 return;
             }
-            known[count] = config->zones[k];
-            count += count < SERVICE_ZONES_MAX - 1;
+            if (count < SERVICE_ZONES_MAX && !suggest_is_known(config->zones[k], known, count)) {
+                known[count++] = config->zones[k];
+            }
         }
     }
     fields_unknown(L, path, "availability zone", zone, known, count);

@@ -91,19 +91,32 @@ static int ec2_create_auto_scaling_group(lua_State *L)
     return 1;
 }
 
+static struct auto_scaling_group *find_group(lua_State *L, const struct path *path, const char *name)
+{
+    enum { NAMED = 64 };
+    const struct world *world = scenario_of(L)->world;
+    struct auto_scaling_group *found = auto_scaling_group_find(world, name);
+    const char *known[NAMED];
+    size_t count = 0;
+    for (const struct cluster *cluster = world->ec2->clusters; cluster; cluster = cluster->next) {
+        for (struct auto_scaling_group *group = cluster->groups; group && count < NAMED; group = group->next) {
+            known[count++] = group->config.name;
+        }
+    }
+    if (!found) {
+        fields_unknown(L, path, "auto scaling group", name, known, count);
+    }
+    return found;
+}
+
 static void read_group(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
     const struct reference *reference = object_test(L, -1, OBJECT_AUTO_SCALING_GROUP);
-    struct auto_scaling_group *group = reference ? reference->target : NULL;
-    if (!group) {
-        const char *name = fields_text(L, path);
-        group = auto_scaling_group_find(scenario_of(L)->world, name);
-        if (!group) {
-            fields_error(L, path, "there is no auto scaling group '%s'", name);
-        }
+    if (!reference && lua_type(L, -1) != LUA_TSTRING) {
+        fields_error(L, path, "expected an auto scaling group or its name, got %s", fields_found(L));
     }
-    *(struct auto_scaling_group **)out = group;
+    *(struct auto_scaling_group **)out = reference ? reference->target : find_group(L, path, lua_tostring(L, -1));
 }
 
 struct set_capacity {
@@ -200,7 +213,12 @@ static void check_provider(lua_State *L, const struct path *path, const struct p
     if (request->group->provider) {
         fields_error(L, path, "auto scaling group '%s' has a capacity provider already", request->group->config.name);
     }
-    if (request->termination_protection && !request->managed.scaling.enabled) {
+    const struct managed_scaling *scaling = &request->managed.scaling;
+    if (scaling->minimum_step > scaling->maximum_step) {
+        fields_error(L, path, "minimum_scaling_step_size %d is above maximum_scaling_step_size %d", scaling->minimum_step,
+                     scaling->maximum_step);
+    }
+    if (request->termination_protection && !scaling->enabled) {
         fields_error(L, path, "managed_termination_protection needs managed_scaling");
     }
     if (request->termination_protection && !request->group->config.new_instances_protected) {

@@ -61,7 +61,7 @@ static void read_app(lua_State *L, const struct path *path, const struct field *
 {
     (void)field;
     if (lua_type(L, -1) != LUA_TFUNCTION) {
-        fields_error(L, path, "expected a function, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a function, got %s", fields_found(L));
     }
     ((struct container_request *)out)->app = bind_keep_function(L, lua_gettop(L));
 }
@@ -72,7 +72,7 @@ static void take_pair(lua_State *L, const struct path *path, int i, void *contex
     (void)context;
     const struct path name_path = { .parent = path, .name = "name" };
     if (!lua_istable(L, -1)) {
-        fields_error(L, path, "expected { name =, value = }, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected { name =, value = }, got %s", fields_found(L));
     }
     lua_getfield(L, -1, "name");
     fields_text(L, &name_path);
@@ -85,7 +85,7 @@ static void read_environment(lua_State *L, const struct path *path, const struct
 {
     (void)field;
     if (!lua_istable(L, -1)) {
-        fields_error(L, path, "expected a table, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a table, got %s", fields_found(L));
     }
     lua_newtable(L);
     lua_pushvalue(L, -2);
@@ -239,8 +239,8 @@ static void take_container(lua_State *L, const struct path *path, int i, void *c
     (void)i;
     struct definition_request *request = context;
     struct container_request container = {
-        .stop_timeout = 30, .stop_timeout_most = request->for_ec2 ? EC2_STOP_TIMEOUT_MAX_S : FARGATE_STOP_TIMEOUT_MAX_S, .slots = 1, .cpu_percent = 100, .idle_cpu_percent = -1, .idle_memory_percent = -1,
-        .app = LUA_NOREF, .environment = LUA_NOREF,
+        .stop_timeout = 30, .stop_timeout_most = request->for_ec2 ? EC2_STOP_TIMEOUT_MAX_S : FARGATE_STOP_TIMEOUT_MAX_S,
+        .slots = 1, .cpu_percent = 100, .idle_cpu_percent = -1, .idle_memory_percent = -1, .app = LUA_NOREF, .environment = LUA_NOREF,
     };
     fields_read(L, -1, path, container_fields, &container);
     add_size(L, path, "cpu", container.cpu, &request->containers_cpu, request->for_ec2);
@@ -265,7 +265,8 @@ static void read_containers(lua_State *L, const struct path *path, const struct 
     struct definition_request *request = out;
     fields_read_list(L, path, CONTAINERS_MAX, take_container, request);
     if (!request->has_program && request->container_count != 1) {
-        fields_error(L, path, "no container has an 'app', or it is nil: without it a task has one container, which serves requests");
+        fields_error(L, path,
+                     "no container has an 'app', or it is nil: without it a task has one container, which serves requests");
     }
 }
 
@@ -437,6 +438,16 @@ static const struct task_definition *find_definition(const struct scenario *scen
     return NULL;
 }
 
+static _Noreturn void no_such_definition(lua_State *L, const struct path *path, const char *name)
+{
+    const struct scenario *scenario = scenario_of(L);
+    const char **known = arena_alloc(scenario->arena, (scenario->definition_count + 1) * sizeof *known);
+    for (size_t i = 0; i < scenario->definition_count; i++) {
+        known[i] = scenario->definitions[i]->name;
+    }
+    fields_unknown(L, path, "task definition", name, known, scenario->definition_count);
+}
+
 void bind_read_definition(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
@@ -445,11 +456,11 @@ void bind_read_definition(lua_State *L, const struct path *path, const struct fi
     if (!definition && lua_type(L, -1) == LUA_TSTRING) {
         definition = find_definition(scenario_of(L), lua_tostring(L, -1));
         if (!definition) {
-            fields_error(L, path, "there is no task definition '%s'", lua_tostring(L, -1));
+            no_such_definition(L, path, lua_tostring(L, -1));
         }
     }
     if (!definition) {
-        fields_error(L, path, "expected a task definition or its family, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a task definition or its family, got %s", fields_found(L));
     }
     *(const struct task_definition **)out = definition;
 }
@@ -653,14 +664,6 @@ static const struct field service_fields[] = {
     FIELDS_END,
 };
 
-static void check_launch_type(lua_State *L, const struct path *path, const struct capacity_strategy *strategy)
-{
-    if (lua_getfield(L, 1, "launch_type") != LUA_TNIL && strategy->count > 0) {
-        fields_error(L, path, "both a launch type and a capacity provider strategy: remove one");
-    }
-    lua_pop(L, 1);
-}
-
 /* DEPLOY-07: a daemon's count follows from the instances; DEPLOY-02: its bounds have defaults of their own. */
 static void begin_request(lua_State *L, struct service_request *request)
 {
@@ -694,7 +697,7 @@ static int ecs_create_service(lua_State *L)
     begin_request(L, &request);
     fields_read_argument(L, path.name, service_fields, &request);
     check_desired_count(L, &path, &request);
-    check_launch_type(L, &path, &request.config.strategy);
+    instance_fields_check_launch_type(L, &path, &request.config.strategy);
     instance_fields_settle(L, &path, &request.config, &request.instances);
     struct world *world = scenario_of(L)->world;
     if (world_find_service(world, request.config.name)) {

@@ -132,10 +132,15 @@ static const struct field update_service_fields[] = {
     { .name = "force_new_deployment", .type = FIELD_BOOLEAN, .offset = offsetof(struct update_service, force_new_deployment) },
     { .name = "health_check_grace_period_seconds", .type = FIELD_TIME, .least = 0, .most = HEALTH_GRACE_MAX_S,
       .offset = offsetof(struct update_service, health_check_grace) },
+    { .name = "enable_ecs_managed_tags", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "enable_execute_command", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "load_balancers", .type = FIELD_LATER },
     { .name = "monitoring", .type = FIELD_LATER },
     { .name = "network_configuration", .type = FIELD_LATER },
     { .name = "placement_constraints", .type = FIELD_LATER },
     { .name = "placement_strategy", .type = FIELD_LATER },
+    { .name = "platform_version", .type = FIELD_LATER },
+    { .name = "propagate_tags", .type = FIELD_WITHOUT_EFFECT },
     { .name = "task_definition", .type = FIELD_CUSTOM, .read = bind_read_definition,
       .offset = offsetof(struct update_service, definition) },
     FIELDS_END,
@@ -325,7 +330,7 @@ static void read_enabled(lua_State *L, const struct path *path, const struct fie
 {
     (void)field;
     if (lua_type(L, -1) != LUA_TBOOLEAN) {
-        fields_error(L, path, "expected true or false, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected true or false, got %s", fields_found(L));
     }
     ((struct task_request *)out)->protection_enabled = lua_toboolean(L, -1);
 }
@@ -635,6 +640,8 @@ static int ecs_stop_task(lua_State *L)
 struct run_task {
     struct control_call call;
     struct standalone_request request;
+    int launch_type;              /* in instance_launch_types; below 0: not given */
+    const char *cluster;
 };
 
 static const struct field run_task_fields[] = {
@@ -644,10 +651,13 @@ static const struct field run_task_fields[] = {
       .offset = offsetof(struct run_task, request.count) },
     { .name = "capacity_provider_strategy", .type = FIELD_CUSTOM, .read = bind_read_strategy,
       .offset = offsetof(struct run_task, request.strategy) },
-    { .name = "launch_type", .type = FIELD_FIXED, .choices = (const char *const[]){ "FARGATE", NULL } },
-    { .name = "cluster", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "launch_type", .type = FIELD_CHOICE, .choices = instance_launch_types,
+      .offset = offsetof(struct run_task, launch_type) },
+    { .name = "cluster", .type = FIELD_TEXT, .offset = offsetof(struct run_task, cluster) },
     { .name = "enable_ecs_managed_tags", .type = FIELD_WITHOUT_EFFECT },
     { .name = "enable_execute_command", .type = FIELD_WITHOUT_EFFECT },
+    { .name = "placement_constraints", .type = FIELD_LATER },
+    { .name = "placement_strategy", .type = FIELD_LATER },
     { .name = "group", .type = FIELD_WITHOUT_EFFECT },
     { .name = "network_configuration", .type = FIELD_LATER },
     { .name = "overrides", .type = FIELD_LATER },
@@ -685,8 +695,10 @@ static int ecs_run_task(lua_State *L)
     static const struct path path = { .name = "run_task" };
     struct run_task *request = control_begin(L, "ecs.run_task", sizeof *request, answer_run_task);
     request->request.count = 1;
+    request->launch_type = -1;
+    request->cluster = "default";
     control_read(L, path.name, run_task_fields, request);
-    instance_fields_check_standalone(L, &path, &request->request.strategy, request->request.definition);
+    instance_fields_settle_standalone(L, &path, request->launch_type, request->cluster, &request->request);
     return control_wait(L, request, ASSUME_API_LATENCY_MS);
 }
 

@@ -71,7 +71,7 @@ static void read_on_request(lua_State *L, const struct path *path, const struct 
 {
     (void)field;
     if (lua_type(L, -1) != LUA_TFUNCTION) {
-        fields_error(L, path, "expected a function, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a function, got %s", fields_found(L));
     }
     *(int *)out = bind_keep_function(L, lua_gettop(L));
 }
@@ -152,7 +152,7 @@ struct target_group *bind_to_target_group(lua_State *L, const struct path *path)
         return reference->target;
     }
     if (lua_type(L, -1) != LUA_TSTRING) {
-        fields_error(L, path, "expected a target group or its name, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a target group or its name, got %s", fields_found(L));
     }
     struct target_group *group = bind_find_target_group(L, lua_tostring(L, -1));
     if (!group) {

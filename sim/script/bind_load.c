@@ -175,7 +175,7 @@ static void read_each(lua_State *L, const struct path *path, const struct field 
 {
     (void)field;
     if (lua_type(L, -1) != LUA_TFUNCTION) {
-        fields_error(L, path, "expected a function, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a function, got %s", fields_found(L));
     }
     ((struct arrivals_request *)out)->each = bind_keep_function(L, lua_gettop(L));
 }

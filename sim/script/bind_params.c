@@ -29,7 +29,7 @@ static const char *read_text(lua_State *L, const struct path *path)
     case LUA_TSTRING:
         return arena_text(arena, lua_tostring(L, -1));
     default:
-        fields_error(L, path, "expected a number, a text, true or false, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a number, a text, true or false, got %s", fields_found(L));
     }
 }
 
@@ -67,7 +67,7 @@ static void check_keys(lua_State *L, const struct path *path)
 {
     static const char *const known[] = { "min", "max" };
     if (!lua_istable(L, -1)) {
-        fields_error(L, path, "expected { default, \"sentence\" }, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected { default, \"sentence\" }, got %s", fields_found(L));
     }
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         bool is_item = lua_isinteger(L, -2) && lua_tointeger(L, -2) >= 1 && lua_tointeger(L, -2) <= 3;

@@ -89,7 +89,7 @@ void task_object_read_name(lua_State *L, const struct path *path, struct task_na
         return;
     }
     if (lua_type(L, -1) != LUA_TSTRING) {
-        fields_error(L, path, "expected a task or its id, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a task or its id, got %s", fields_found(L));
     }
     const struct task *task = find_by_id(scenario_of(L)->world, lua_tostring(L, -1));
     snprintf(name->id, sizeof name->id, "%s", lua_tostring(L, -1));

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/suggest.h"
 #include "base/units.h"
+#include "script/object.h"
 
 enum { NUMBER_TEXT = 64, FIELDS_MAX = 64 };
 
@@ -59,19 +60,43 @@ void fields_error(lua_State *L, const struct path *path, const char *format, ...
     __builtin_unreachable();
 }
 
+/* "a, b or c", pushed. */
+static const char *push_list(lua_State *L, const char *const *names, size_t count)
+{
+    luaL_Buffer list;
+    luaL_buffinit(L, &list);
+    for (size_t i = 0; i < count; i++) {
+        luaL_addstring(&list, i == 0 ? "" : i + 1 < count ? ", " : " or ");
+        luaL_addstring(&list, names[i]);
+    }
+    luaL_pushresult(&list);
+    return lua_tostring(L, -1);
+}
+
 void fields_unknown(lua_State *L, const struct path *path, const char *what, const char *name,
                     const char *const *known, size_t count)
 {
+    enum { LISTED = 8 };
     const char *nearest = suggest_nearest(name, known, count);
     if (nearest) {
         fields_error(L, path, "unknown %s '%s', did you mean '%s'?", what, name, nearest);
     }
-    fields_error(L, path, "unknown %s '%s'", what, name);
+    if (count == 0 || count > LISTED) {
+        fields_error(L, path, "unknown %s '%s'", what, name);
+    }
+    fields_error(L, path, "unknown %s '%s', expected %s", what, name, push_list(L, known, count));
+}
+
+const char *fields_found(lua_State *L)
+{
+    const struct object *object = lua_type(L, -1) == LUA_TUSERDATA ? lua_touserdata(L, -1) : NULL;
+    const char *name = object ? object_kind_names[object->kind] : luaL_typename(L, -1);
+    return lua_pushfstring(L, strchr("aeiou", *name) ? "an %s" : "a %s", name);
 }
 
 static _Noreturn void expected(lua_State *L, const struct path *path, const char *what)
 {
-    fields_error(L, path, "expected %s, got a %s", what, luaL_typename(L, -1));
+    fields_error(L, path, "expected %s, got %s", what, fields_found(L));
 }
 
 void fields_check_range(lua_State *L, const struct path *path, double number, double least, double most)
@@ -144,14 +169,7 @@ static int read_choice(lua_State *L, const struct path *path, const char *const 
     if (suggest_nearest(text, choices, count)) {
         fields_unknown(L, path, "value", text, choices, count);
     }
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < count; i++) {
-        luaL_addstring(&list, i == 0 ? "" : i + 1 < count ? ", " : " or ");
-        luaL_addstring(&list, choices[i]);
-    }
-    luaL_pushresult(&list);
-    fields_error(L, path, "unknown value '%s', expected %s", text, lua_tostring(L, -1));
+    fields_error(L, path, "unknown value '%s', expected %s", text, push_list(L, choices, count));
 }
 
 static bool read_boolean(lua_State *L, const struct path *path)
@@ -230,7 +248,7 @@ static void refuse_unknown(lua_State *L, const struct path *path, const struct f
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
         if (lua_type(L, -2) != LUA_TSTRING) {
             lua_pop(L, 1);
-            fields_error(L, path, "expected fields by name, got a %s as key", luaL_typename(L, -1));
+            fields_error(L, path, "expected fields by name, got %s as key", fields_found(L));
         }
         const char *key = lua_tostring(L, -2);
         size_t i = 0;

@@ -61,7 +61,10 @@ int fields_read_list(lua_State *L, const struct path *path, int most, fields_vis
 /* Raise "PATH: <formatted>" with the script's line. Formats as lua_pushfstring. */
 _Noreturn void fields_error(lua_State *L, const struct path *path, const char *format, ...);
 
-/* Raise "PATH: unknown <what> 'name', did you mean ...?" */
+/* What was found on top of the stack instead: "a boolean", "an alarm". Valid while the error is raised. */
+const char *fields_found(lua_State *L);
+
+/* Raise "PATH: unknown <what> 'name', did you mean ...?", or, where none is near and there are few, "expected a, b or c". */
 _Noreturn void fields_unknown(lua_State *L, const struct path *path, const char *what, const char *name,
                               const char *const *known, size_t count);
 

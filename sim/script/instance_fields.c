@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/capacity_provider.h"
+#include "model/standalone.h"
 #include "script/bind.h"
 
 const char *const instance_launch_types[] = { "FARGATE", "EC2", NULL };
@@ -73,7 +74,8 @@ static enum placement_strategy find_strategy(lua_State *L, const struct path *pa
             }
         }
     }
-    fields_unknown(L, path, "field", request->field, known, count);
+    const struct path here = { .parent = path, .name = "field" };
+    fields_unknown(L, &here, "value", request->field, known, count);
 }
 
 static void take_strategy(lua_State *L, const struct path *path, int i, void *context)
@@ -161,6 +163,9 @@ void instance_fields_read_provider(lua_State *L, const struct path *path, const 
     (void)field;
     struct capacity_share *share = out;
     const struct reference *reference = object_test(L, -1, OBJECT_CAPACITY_PROVIDER);
+    if (!reference && lua_type(L, -1) != LUA_TSTRING) {
+        fields_error(L, path, "expected a capacity provider or its name, got %s", fields_found(L));
+    }
     const char *name = reference ? reference->name : fields_text(L, path);
     for (int i = 0; bind_capacity_names[i]; i++) {
         if (strcmp(bind_capacity_names[i], name) == 0) {
@@ -234,13 +239,12 @@ void instance_fields_check_update(lua_State *L, const struct service_config *con
     }
 }
 
-void instance_fields_check_standalone(lua_State *L, const struct path *path, const struct capacity_strategy *strategy,
-                                      const struct task_definition *definition)
+void instance_fields_check_launch_type(lua_State *L, const struct path *path, const struct capacity_strategy *strategy)
 {
-    if (count_shares_on_ec2(strategy) > 0) {
-        fields_error(L, path, "standalone tasks on container instances are not modelled yet");
+    if (lua_getfield(L, 1, "launch_type") != LUA_TNIL && strategy->count > 0) {
+        fields_error(L, path, "both a launch type and a capacity provider strategy: remove one");
     }
-    check_fits_fargate(L, path, strategy, definition);
+    lua_pop(L, 1);
 }
 
 static void settle_on_fargate(lua_State *L, const struct path *path, struct service_config *config,
@@ -270,11 +274,18 @@ static void check_daemon(lua_State *L, const struct path *path, const struct ser
     }
 }
 
-static void check_strategy(lua_State *L, const struct path *path, const struct service_config *config,
-                           const struct cluster *cluster)
+static const struct capacity_strategy launch_type_ec2 = { .shares = { { .capacity = CAPACITY_EC2, .weight = 1 } }, .count = 1 };
+
+/* An empty one: launch type EC2. */
+static void settle_strategy(lua_State *L, const struct path *path, struct capacity_strategy *strategy,
+                            const struct cluster *cluster)
 {
-    for (int i = 0; i < config->strategy.count; i++) {
-        const struct capacity_share *share = &config->strategy.shares[i];
+    if (strategy->count == 0) {
+        *strategy = launch_type_ec2;
+        return;
+    }
+    for (int i = 0; i < strategy->count; i++) {
+        const struct capacity_share *share = &strategy->shares[i];
         if (share->capacity != CAPACITY_EC2) {
             fields_error(L, path, "a capacity provider strategy cannot mix Fargate with auto scaling groups");   /* CAP-02 */
         }
@@ -285,26 +296,13 @@ static void check_strategy(lua_State *L, const struct path *path, const struct s
     }
 }
 
-static void add_zone(struct service_config *config, const char *zone)
+static struct cluster *find_cluster(lua_State *L, const struct path *path, const char *name)
 {
-    for (int i = 0; i < config->zone_count; i++) {
-        if (strcmp(config->zones[i], zone) == 0) {
-            return;
-        }
+    struct cluster *cluster = cluster_of(scenario_of(L)->world, name);
+    if (!cluster->groups) {
+        fields_error(L, path, "cluster '%s' has no auto scaling group: create that first", name);
     }
-    if (config->zone_count < SERVICE_ZONES_MAX) {
-        config->zones[config->zone_count++] = zone;
-    }
-}
-
-/* Where no subnets are given. */
-static void take_zones_of(struct service_config *config, const struct cluster *cluster)
-{
-    for (const struct auto_scaling_group *group = cluster->groups; group; group = group->next) {
-        for (int i = 0; i < group->config.zone_count; i++) {
-            add_zone(config, group->config.zones[i]);
-        }
-    }
+    return cluster;
 }
 
 static struct instance_settings *create_settings(lua_State *L, struct cluster *cluster, const struct instance_request *request)
@@ -326,19 +324,13 @@ static void settle_on_instances(lua_State *L, const struct path *path, struct se
                                 const struct instance_request *request)
 {
     check_fits_instances(L, path, config->definition);
-    struct cluster *cluster = cluster_of(scenario_of(L)->world, config->cluster);
-    if (!cluster->groups) {
-        fields_error(L, path, "cluster '%s' has no auto scaling group: create that first", config->cluster);
-    }
-    check_strategy(L, path, config, cluster);
+    struct cluster *cluster = find_cluster(L, path, config->cluster);
     if (request->scheduling_strategy == SCHEDULING_DAEMON) {
         check_daemon(L, path, config);
     }
-    if (config->strategy.count == 0) {
-        config->strategy = (struct capacity_strategy){ .shares = { { .capacity = CAPACITY_EC2, .weight = 1 } }, .count = 1 };
-    }
+    settle_strategy(L, path, &config->strategy, cluster);
     if (config->zone_count == 0) {
-        take_zones_of(config, cluster);
+        config->zone_count = cluster_zones(cluster, config->zones, SERVICE_ZONES_MAX);
     }
     config->instances = create_settings(L, cluster, request);
 }
@@ -350,6 +342,22 @@ void instance_fields_settle(lua_State *L, const struct path *path, struct servic
         settle_on_instances(L, path, config, request);
     } else {
         settle_on_fargate(L, path, config, request);
+    }
+}
+
+void instance_fields_settle_standalone(lua_State *L, const struct path *path, int launch_type, const char *cluster,
+                                       struct standalone_request *request)
+{
+    instance_fields_check_launch_type(L, path, &request->strategy);
+    if (launch_type == LAUNCH_TYPE_EC2 || count_shares_on_ec2(&request->strategy) > 0) {
+        request->cluster = find_cluster(L, path, cluster);
+        check_fits_instances(L, path, request->definition);
+        settle_strategy(L, path, &request->strategy, request->cluster);
+    } else {
+        check_fits_fargate(L, path, &request->strategy, request->definition);
+    }
+    if (!standalone_may_run(scenario_of(L)->world, request)) {
+        fields_error(L, path, "standalone tasks of family '%s' stay on Fargate, or in one cluster", request->definition->family);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "script/fields.h"
 
 struct service_config;
+struct standalone_request;
 struct task_definition;
 
 /* ---- create_service ----------------------------------------------------------------------------------------- */
@@ -40,12 +41,17 @@ field_reader instance_fields_read_provider;
 void instance_fields_settle(lua_State *L, const struct path *path, struct service_config *config,
                             const struct instance_request *request);
 
-/* UpdateService of a service, and RunTask: raises where what is asked for does not go with Fargate, or with the instances, that
- * the tasks are on. An empty strategy, a NULL definition and a count below 0 are not given. */
+/* Raises where both are given. */
+void instance_fields_check_launch_type(lua_State *L, const struct path *path, const struct capacity_strategy *strategy);
+
+/* UpdateService of a service: raises where what is asked for does not go with Fargate, or with the instances, that the tasks
+ * are on. An empty strategy, a NULL definition and a count below 0 are not given. */
 void instance_fields_check_update(lua_State *L, const struct service_config *config, const struct capacity_strategy *strategy,
                                   const struct task_definition *definition, int desired_count);
-void instance_fields_check_standalone(lua_State *L, const struct path *path, const struct capacity_strategy *strategy,
-                                      const struct task_definition *definition);
+
+/* RunTask with a launch type (below 0: not given), in that cluster: completes where `request` runs, or raises. */
+void instance_fields_settle_standalone(lua_State *L, const struct path *path, int launch_type, const char *cluster,
+                                       struct standalone_request *request);
 
 /* ---- register_task_definition ------------------------------------------------------------------------------- */
 

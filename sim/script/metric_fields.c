@@ -32,7 +32,7 @@ static void take_dimension(lua_State *L, const struct path *path, int i, void *c
     (void)i;
     const struct path name_path = { .parent = path, .name = "name" }, value_path = { .parent = path, .name = "value" };
     if (!lua_istable(L, -1)) {
-        fields_error(L, path, "expected { name =, value = }, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected { name =, value = }, got %s", fields_found(L));
     }
     lua_getfield(L, -1, "name");
     const char *name = fields_text(L, &name_path);
@@ -44,7 +44,7 @@ static void take_dimension(lua_State *L, const struct path *path, int i, void *c
 void metric_read_name_dimensions(lua_State *L, const struct path *path, struct metric_name *metric)
 {
     if (!lua_istable(L, -1)) {
-        fields_error(L, path, "expected a table, got a %s", luaL_typename(L, -1));
+        fields_error(L, path, "expected a table, got %s", fields_found(L));
     }
     metric->dimension_count = 0;
     if (lua_rawlen(L, -1) > 0) {

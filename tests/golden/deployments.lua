@@ -25,10 +25,10 @@ local function revision(family, app, pull_error_p)
     }
 end
 
-local function service(name, desired_count, app, deployment_configuration)
+local function service(name, desired_count, app, deployment_configuration, resolve_digests)
     ecs.create_service {
         service_name = name, desired_count = desired_count, task_definition = revision(name, app),
-        deployment_configuration = deployment_configuration, assume = { blocked_rule = "off" },
+        deployment_configuration = deployment_configuration, assume = { blocked_rule = "off", resolve_digests = resolve_digests },
     }
 end
 
@@ -47,8 +47,12 @@ sim.at("21m", function() ecs.update_service { service = "rolling", desired_count
 service("stacked", 8, protected(1))
 for i = 1, 6 do deploy(600 + 300 * i, "stacked", protected(1)) end
 
-service("broken", 2, stay, { deployment_circuit_breaker = { enable = true, rollback = true } })
+-- The first trips over its digests, the second, whose images are named by them, over the threshold.
+local breaker = { deployment_circuit_breaker = { enable = true, rollback = true } }
+service("broken", 2, stay, breaker)
 deploy("30m", "broken", stay, 1)
+service("digested", 2, stay, breaker, "off")
+deploy("30m", "digested", stay, 1)
 
 service("green", 2, protected(2), { strategy = "BLUE_GREEN", bake_time_in_minutes = 5 })
 deploy("10m", "green", stay)

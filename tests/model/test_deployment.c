@@ -6,6 +6,7 @@
 
 #include "lib/unit.h"
 #include "lib/world.h"
+#include "model/health.h"
 #include "model/task_set.h"
 
 static struct fixture fixture;
@@ -220,12 +221,14 @@ static void a_protected_task_of_a_failed_revision_stays(void)
 static void early_success_need_not_wait_for_the_old_tasks(void)
 {
     static const struct {
+        int percent;
         bool deferred;
         enum rollout_state at_300;
-    } rows[] = { { false, ROLLOUT_IN_PROGRESS }, { true, ROLLOUT_COMPLETED } };
+    } rows[] = { { 100, false, ROLLOUT_IN_PROGRESS }, { 100, true, ROLLOUT_COMPLETED }, { 0, true, ROLLOUT_COMPLETED } };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin(2, "");
-        fixture.service->config.deployment.early_success_percent = 100;
+        fixture.service->config.deployment.early_success_enabled = true;
+        fixture.service->config.deployment.early_success_percent = rows[i].percent;
         fixture.service->config.deployment.deferred_cleanup = rows[i].deferred;
         protect_all(60);
         service_deploy(fixture.service, revision(2));
@@ -259,6 +262,18 @@ static void a_scale_out_during_a_deployment_reaches_both_revisions(void)
         CU_ASSERT_EQUAL(primary()->older->active_count, rows[i].old_desired);
         fixture_finish(&fixture);
     }
+}
+
+/* SCHED-37: until its replacement is there a retiring task works on. */
+static void a_retiring_task_is_healthy_all_the_same(void)
+{
+    begin(2, "");
+    health_replace(fixture.service->first, CAUSE_RETIREMENT);
+    service_deploy(fixture.service, revision(2));
+    fixture_run(&fixture, 300);
+    CU_ASSERT_EQUAL(primary()->rollout_state, ROLLOUT_COMPLETED);
+    CU_ASSERT_EQUAL(level_area(&fixture.service->books.below_healthy, sim_now(fixture.world->sim)), 0);
+    fixture_finish(&fixture);
 }
 
 /* ---- circuit breaker ---------------------------------------------------------------------------------------- */
@@ -354,6 +369,7 @@ int main(void)
         { "DEPLOY-14: early success, with clean-up blocking or deferred", early_success_need_not_wait_for_the_old_tasks },
         { "DEPLOY-12: a scale-out during a deployment", a_scale_out_during_a_deployment_reaches_both_revisions },
         { "DEPLOY-12: what protection holds is no measure of it", a_scale_out_multiplies_no_surplus },
+        { "DEPLOY-01: a retiring task is healthy all the same", a_retiring_task_is_healthy_all_the_same },
         { "SCHED-18: a deployment goes on without changes of state", time_alone_brings_a_pass },
         { "DEPLOY-19: failures to start", failures_trip_the_breaker },
         { "DEPLOY-19: failures of health", unhealthy_tasks_trip_its_second_stage },

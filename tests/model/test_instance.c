@@ -12,6 +12,7 @@
 #include "model/probe.h"
 #include "model/record.h"
 #include "model/seating.h"
+#include "model/standalone.h"
 #include "model/world.h"
 
 /* A cluster of one group of m5.large (2048 units, 8038 MiB, two network interfaces for tasks) over zones a and b, and services
@@ -391,6 +392,7 @@ static void a_task_pins_its_instance_under_termination_protection(void)
     CU_ASSERT_EQUAL(capacity_provider_reservation(scene.provider).percent, 100);
     auto_scaling_group_set_desired(scene.group, 1);      /* by hand: nothing may go */
     CU_ASSERT_EQUAL(scene.group->instance_count, 4);
+    CU_ASSERT_EQUAL(scene.group->held_told, 3);
     struct instance *last = scene.group->last;
     task_protection_apply(last->tasks.first, true, 2880);
     service_set_desired(service, 1, "update_service");
@@ -398,6 +400,7 @@ static void a_task_pins_its_instance_under_termination_protection(void)
     CU_ASSERT_EQUAL(service->running_count, 1);
     CU_ASSERT_EQUAL(scene.group->instance_count, 1);     /* those that emptied went at once */
     CU_ASSERT_PTR_EQUAL(scene.group->first, last);
+    CU_ASSERT_EQUAL(scene.group->held_told, 0);
     finish(&scene, 7200);
 }
 
@@ -487,6 +490,24 @@ static void a_draining_instance_gets_no_task(void)
     service_set_desired(service, 4, "update_service");
     run(&scene, 400);
     CU_ASSERT_EQUAL(tasks_on(empty, service), 1);
+    finish(&scene, 3600);
+}
+
+/* SCHED-38: who was to go and has not gone yet may stay. */
+static void an_instance_that_is_activated_again_keeps_its_tasks(void)
+{
+    struct scene scene;
+    scene_init(&scene, 1, 10);
+    struct service *service = add_worker(&scene, 512, 2);
+    run(&scene, 200);
+    struct instance *instance = scene.group->first;
+    instance_drain(instance);
+    run(&scene, 260);                                    /* nowhere else is room */
+    CU_ASSERT_EQUAL(service->running_count, 2);
+    instance_activate(instance);
+    run(&scene, 600);
+    CU_ASSERT_EQUAL(service->books.stops[CAUSE_DRAIN], 0);
+    CU_ASSERT_EQUAL(service->tasks_started, 2);
     finish(&scene, 3600);
 }
 
@@ -581,6 +602,83 @@ static void a_daemon_is_deployed_in_place(void)
     finish(&scene, 3600);
 }
 
+/* PROT-48: it is gone from every instance, and its room is free. */
+static void a_deleted_daemon_comes_to_no_instance_any_more(void)
+{
+    struct scene scene;
+    scene_init(&scene, 1, 2);
+    struct service *daemon =
+        add_service(&scene, &(struct service_spec){ .name = "agent", .cpu = 512, .memory = 512, .is_daemon = true });
+    struct service *worker = add_worker(&scene, 512, 8);
+    run(&scene, 200);
+    CU_ASSERT_EQUAL(worker->running_count, 3);
+    service_delete(daemon, true);
+    auto_scaling_group_set_desired(scene.group, 2);
+    run(&scene, 500);
+    CU_ASSERT_EQUAL(daemon->status, SERVICE_INACTIVE);
+    CU_ASSERT_EQUAL(daemon->running_count + daemon->pending_count, 0);
+    CU_ASSERT_EQUAL(worker->running_count, 8);
+    finish(&scene, 3600);
+}
+
+/* ---- standalone tasks ---------------------------------------------------------------------------------------- */
+
+static struct standalone_answer run_standalone(struct scene *scene, int count)
+{
+    struct standalone_answer answer;
+    const struct standalone_request request = {
+        .definition = define(scene, 1024, 1024), .count = count, .cluster = scene->group->cluster,
+        .strategy = { .shares = { { CAPACITY_EC2, 0, 1, scene->provider } }, .count = 1 },
+    };
+    CU_ASSERT_FATAL(standalone_run(scene->world, &request, &answer));
+    return answer;
+}
+
+static void begin_standalone(struct scene *scene, bool with_provider)
+{
+    scene_init(scene, 1, 3);
+    token_bucket_init(&scene->world->cluster_modify_bucket, 100, 40);
+    token_bucket_init(&scene->world->run_task_bucket, 100, 20);
+    if (with_provider) {
+        add_provider(scene, true, true, true);
+    }
+    run(scene, 150);
+}
+
+/* SCHED-24, SCHED-38 */
+static void standalone_tasks_take_the_room_that_there_is(void)
+{
+    struct scene scene;
+    begin_standalone(&scene, false);
+    struct standalone_answer answer = run_standalone(&scene, 3);
+    CU_ASSERT_EQUAL_FATAL(answer.count, 2);
+    CU_ASSERT_STRING_EQUAL(answer.failure, "RESOURCE");
+    struct service *books = answer.tasks[0]->service;
+    CU_ASSERT_PTR_NULL(notice_newest(books, 0));
+    run(&scene, 200);
+    CU_ASSERT_EQUAL(books->running_count, 2);
+    instance_drain(scene.group->first);
+    run(&scene, 1000);
+    CU_ASSERT_EQUAL(books->running_count, 2);            /* draining leaves them alone */
+    CU_ASSERT_PTR_NULL(run_standalone(&scene, 1).tasks[0]);
+    finish(&scene, 3600);
+}
+
+/* CAP-09 */
+static void standalone_tasks_wait_for_room_of_a_capacity_provider(void)
+{
+    struct scene scene;
+    begin_standalone(&scene, true);
+    struct standalone_answer answer = run_standalone(&scene, 3);
+    CU_ASSERT_EQUAL_FATAL(answer.count, 3);
+    CU_ASSERT_PTR_NULL(answer.failure);
+    CU_ASSERT_EQUAL(scene.group->cluster->waiting_count, 1);
+    run(&scene, 700);
+    CU_ASSERT_EQUAL(answer.tasks[0]->service->running_count, 3);
+    CU_ASSERT_EQUAL(scene.group->instance_count, 2);
+    finish(&scene, 3600);
+}
+
 /* ---- what befalls instances --------------------------------------------------------------------------------- */
 
 static void a_lost_instance_is_launched_anew_where_there_is_capacity(void)
@@ -604,6 +702,26 @@ static void a_lost_instance_is_launched_anew_where_there_is_capacity(void)
     run(&scene, 861);                                   /* zone a has capacity again from 800 s on */
     CU_ASSERT_EQUAL(scene.group->instance_count, 2);
     CU_ASSERT_STRING_EQUAL(instance_zone_name(scene.group->last), "a");
+    finish(&scene, 3600);
+}
+
+/* SCHED-42 */
+static void zones_without_an_instance_are_not_rebalanced(void)
+{
+    struct scene scene;
+    scene_init(&scene, 1, 10);
+    scene.group->config.max_size = 1;                    /* in zone a */
+    struct service *service = add_worker(&scene, 256, 4);
+    service->config.zone_rebalancing = true;
+    run(&scene, 1000);
+    CU_ASSERT_EQUAL(service->running_count, 4);
+    CU_ASSERT_EQUAL(count_events(service, "AZ balanced"), 0);
+    auto_scaling_group_create(scene.world, &(struct auto_scaling_group_config){
+        .name = "more", .cluster = "default", .type = instance_type_find("m5.large"), .max_size = 1,
+        .desired_capacity = 1, .zones = { "b" }, .zone_count = 1,
+    });
+    run(&scene, 1400);
+    CU_ASSERT_EQUAL(count_events(service, "is AZ balanced with 2 tasks in a, 2 tasks in b."), 1);
     finish(&scene, 3600);
 }
 
@@ -787,11 +905,16 @@ int main(void)
         { "CAP-14: managed draining moves tasks before the instance goes", managed_draining_moves_tasks_before_the_instance_goes },
         { "CAP-14: draining ends after two days, whatever is left", draining_ends_after_two_days_whatever_is_left },
         { "a draining instance gets no task", a_draining_instance_gets_no_task },
+        { "SCHED-38: an instance that is activated again keeps its tasks", an_instance_that_is_activated_again_keeps_its_tasks },
         { "DEPLOY-07: a daemon runs once on each instance, before all others", a_daemon_runs_once_on_each_instance_before_all_others },
         { "DEPLOY-07: the room of a daemon that crashed is kept", the_room_of_a_daemon_that_crashed_is_kept },
         { "SCHED-38: a daemon leaves a draining instance last", a_daemon_leaves_a_draining_instance_last },
         { "DEPLOY-07: a daemon is deployed in place", a_daemon_is_deployed_in_place },
+        { "PROT-48: a deleted daemon comes to no instance any more", a_deleted_daemon_comes_to_no_instance_any_more },
+        { "SCHED-24: standalone tasks take the room that there is", standalone_tasks_take_the_room_that_there_is },
+        { "CAP-09: standalone tasks wait for room of a capacity provider", standalone_tasks_wait_for_room_of_a_capacity_provider },
         { "a lost instance is launched anew where there is capacity", a_lost_instance_is_launched_anew_where_there_is_capacity },
+        { "SCHED-42: zones without an instance are not rebalanced", zones_without_an_instance_are_not_rebalanced },
         { "METRIC-06: clusters report what is reserved and used", clusters_report_what_is_reserved_and_used },
         { "with room to spare a service lives as on Fargate", with_room_to_spare_a_service_lives_as_on_fargate },
         { "a group lets go by its default policy", the_group_lets_go_by_its_default_policy },

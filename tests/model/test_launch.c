@@ -2,6 +2,7 @@
  * task's creation and fails half a second later. */
 #include "model/launch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/trace.h"
@@ -191,6 +192,40 @@ static void without_digests_the_third_failure_opens_the_gate(void)
     fixture_finish(&fixture);
 }
 
+/* DEPLOY-11: before the threshold of DEPLOY-18, which is five here. */
+static void without_digests_the_third_failure_trips_the_breaker(void)
+{
+    begin(10, "created_to_pull_s=18 resolve_digests=on");
+    fixture.service->config.deployment.breaker_enabled = true;
+    fixture_run(&fixture, 63);
+    CU_ASSERT_EQUAL(fixture.service->deployments->rollout_state, ROLLOUT_IN_PROGRESS);
+    fixture_run(&fixture, 64);
+    CU_ASSERT_EQUAL(fixture.service->deployments->rollout_state, ROLLOUT_FAILED);
+    fixture_run(&fixture, 1000);
+    CU_ASSERT_EQUAL(seen.created_count, 3);
+    fixture_finish(&fixture);
+}
+
+/* EVENT-15: four of six tasks find room. */
+static void a_deployment_with_a_breaker_tells_what_it_could_not_launch(void)
+{
+    static const struct {
+        bool breaker;
+        int told;
+    } rows[] = { { true, 1 }, { false, 0 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fixture_init_assuming(&fixture, 6, "fargate_vcpu_quota=1");
+        fixture.service->config.deployment.breaker_enabled = rows[i].breaker;
+        fixture_run(&fixture, 600);
+        CU_ASSERT_EQUAL(fixture.service->running_count, 4);
+        char expected[128];
+        snprintf(expected, sizeof expected, "(service worker) could not launch 2 tasks for deployment %s.",
+                 fixture.service->deployments->id);
+        CU_ASSERT_EQUAL(fixture_count_events(&fixture, expected), rows[i].told);
+        fixture_finish(&fixture);
+    }
+}
+
 int main(void)
 {
     return unit_main("model/launch", (const struct unit_test[]){
@@ -204,6 +239,9 @@ int main(void)
         { "SCHED-27: tasks that ran are replaced without a pause", tasks_that_ran_are_replaced_without_a_pause },
         { "DEPLOY-18: the circuit breaker hears of failures", the_circuit_breaker_hears_of_failures },
         { "DEPLOY-11: the third failure opens the gate", without_digests_the_third_failure_opens_the_gate },
+        { "EVENT-15: a deployment with a circuit breaker tells what it could not launch",
+          a_deployment_with_a_breaker_tells_what_it_could_not_launch },
+        { "DEPLOY-11: or it trips the circuit breaker", without_digests_the_third_failure_trips_the_breaker },
         UNIT_END,
     });
 }

@@ -23,15 +23,25 @@ static void plans_move_tasks_to_the_emptiest_zone(void)
         bool balanced;
         int start, stop;
     } rows[] = {
-        { "EX-S37: 2 tasks over 2 zones", { { 1, 1 }, { 1, 1 } }, 2, true, 0, -1 },
-        { "EX-S38: 3,1,1 becomes 2,2,1", { { 3, 3 }, { 1, 1 }, { 1, 1 } }, 3, false, 1, 0 },
-        { "EX-S38: 2,2,1 is balanced", { { 2, 2 }, { 2, 2 }, { 1, 1 } }, 3, true, 2, -1 },
-        { "EX-P25: both in one zone", { { 2, 2 }, { 0, 0 } }, 2, false, 1, 0 },
-        { "EX-P26: both protected", { { 2, 0 }, { 0, 0 } }, 2, false, 1, -1 },
-        { "SCHED-40: one task cannot be in two zones", { { 1, 1 }, { 0, 0 } }, 2, true, 1, -1 },
-        { "SCHED-40: at least one in each zone", { { 3, 3 }, { 2, 2 }, { 0, 0 } }, 3, false, 2, 0 },
-        { "PROT-37: the fullest that can spare one", { { 4, 0 }, { 3, 1 }, { 0, 0 } }, 3, false, 2, 1 },
-        { "a zone with one task more gives none", { { 3, 0 }, { 2, 2 }, { 1, 1 } }, 3, false, 2, -1 },
+        { "EX-S37: 2 tasks over 2 zones", { { 1, 1, false }, { 1, 1, false } }, 2, true, 0, -1 },
+        { "EX-S38: 3,1,1 becomes 2,2,1",
+          { { 3, 3, false }, { 1, 1, false }, { 1, 1, false } }, 3, false, 1, 0 },
+        { "EX-S38: 2,2,1 is balanced",
+          { { 2, 2, false }, { 2, 2, false }, { 1, 1, false } }, 3, true, 2, -1 },
+        { "EX-P25: both in one zone", { { 2, 2, false }, { 0, 0, false } }, 2, false, 1, 0 },
+        { "EX-P26: both protected", { { 2, 0, false }, { 0, 0, false } }, 2, false, 1, -1 },
+        { "SCHED-40: one task cannot be in two zones", { { 1, 1, false }, { 0, 0, false } }, 2, true, 1, -1 },
+        { "SCHED-40: at least one in each zone",
+          { { 3, 3, false }, { 2, 2, false }, { 0, 0, false } }, 3, false, 2, 0 },
+        { "PROT-37: the fullest that can spare one",
+          { { 4, 0, false }, { 3, 1, false }, { 0, 0, false } }, 3, false, 2, 1 },
+        { "SCHED-42: a zone without an instance gets none",
+          { { 4, 4, false }, { 1, 1, false }, { 0, 0, true } }, 3, false, 1, 0 },
+        { "SCHED-42: nor is one missing there",
+          { { 2, 2, false }, { 2, 2, false }, { 0, 0, true } }, 3, true, 0, -1 },
+        { "SCHED-42: no instance anywhere", { { 2, 2, true }, { 0, 0, true } }, 2, true, -1, -1 },
+        { "a zone with one task more gives none",
+          { { 3, 0, false }, { 2, 2, false }, { 1, 1, false } }, 3, false, 2, -1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct rebalancing_step step = rebalancing_plan(rows[i].zones, rows[i].count);

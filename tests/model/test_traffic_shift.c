@@ -134,12 +134,48 @@ static void a_stage_lasts_a_day_at_most(void)
     fixture_finish(&fixture);
 }
 
+/* DEPLOY-25: what a deployment finds under way gets no traffic any more, nor do its tasks get that of the next one. */
+static void a_deployment_that_overtakes_another_gives_the_traffic_back_first(void)
+{
+    static const struct {
+        enum deployment_strategy second;
+        bool beside;              /* the tasks of the second deployment wait for their traffic */
+    } rows[] = { { STRATEGY_BLUE_GREEN, true }, { STRATEGY_ROLLING, false } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct deployment_configuration configuration = blue_green(10);
+        configuration.strategy = STRATEGY_CANARY;
+        deploy(&configuration, "");
+        struct target_group *group =
+            target_group_create(fixture.world, &(struct target_group_config){ .name = "web" });
+        fixture.service->config.target_groups[0] = group;
+        int blue = primary()->older->ring;
+        fixture_run(&fixture, 170);                   /* ten minutes of five per cent */
+        CU_ASSERT_EQUAL(primary()->stage, STAGE_PRODUCTION_TRAFFIC_SHIFT);
+        fixture.service->config.target_group_count = 1;
+        target_group_share(group, primary()->ring, 50);
+        fixture.service->config.deployment.strategy = (int)rows[i].second;
+        fixture.service->config.deployment.maximum_percent = 200;
+        service_deploy(fixture.service, &green);
+        CU_ASSERT_EQUAL(group->rings[blue].permille, 1000);
+        CU_ASSERT_EQUAL(primary()->ring != blue, rows[i].beside);
+        fixture.service->config.target_group_count = 0;
+        const struct deployment *overtaken = primary()->older;
+        fixture_run(&fixture, 180);
+        CU_ASSERT(!rows[i].beside || overtaken->active_count == 0);
+        fixture_run(&fixture, 1400);
+        CU_ASSERT_EQUAL(primary()->rollout_state, ROLLOUT_COMPLETED);
+        fixture_finish(&fixture);
+    }
+}
+
 int main(void)
 {
     static const struct unit_test tests[] = {
         { "EX-S15 EX-S16 EX-S17: traffic moves by steps", shares_move_by_steps },
         { "DEPLOY-26: both revisions are whole until the clean-up", both_revisions_are_whole_until_the_clean_up },
         { "EX-P24: protected blue tasks stay", protected_blue_tasks_stay },
+        { "DEPLOY-25: a deployment that overtakes another gives the traffic back first",
+          a_deployment_that_overtakes_another_gives_the_traffic_back_first },
         { "DEPLOY-30: a stage lasts a day at most", a_stage_lasts_a_day_at_most },
         UNIT_END,
     };

@@ -419,6 +419,42 @@ static void a_disruption_names_whom_it_hits(void)
         "Mon 00:00:00                  disruption, shortage: FARGATE_SPOT until Mon 00:01:00\n");
 }
 
+static void tell_instance(struct explain *explain, int minute, const char *id, const char *status, int tasks)
+{
+    tell(explain, (struct explain_event){
+        .kind = RECORD_INSTANCE, .at = minute * SIM_MINUTE, .group = "hosts", .instance = id, .zone = "a", .text = status,
+        .instances = tasks,
+    });
+}
+
+static void instances_are_told_together_with_what_held_them(void)
+{
+    static const char *const ids[] = { "i-0aaaaaaaaaa", "i-0bbbbbbbbbb", "i-0cccccccccc" };
+    struct explain *explain = begin();
+    tell(explain, (struct explain_event){
+        .kind = RECORD_CAPACITY, .service = "", .group = "hosts", .metric = 200, .from = 0, .to = 3 });
+    for (int i = 0; i < 3; i++) {
+        tell_instance(explain, 0, ids[i], "LAUNCHING", 0);
+    }
+    for (int i = 0; i < 3; i++) {
+        tell_instance(explain, 2 + i, ids[i], "ACTIVE", 0);
+    }
+    tell(explain, (struct explain_event){
+        .kind = RECORD_SCALE_IN_HELD, .at = 10 * SIM_MINUTE, .group = "hosts", .wanted = 2, .instances = 3, .text = "tasks" });
+    tell_instance(explain, 11, ids[0], "DRAINING", 5);
+    tell_instance(explain, 11, ids[1], "DRAINING", 1);
+    tell_instance(explain, 13, ids[1], "TERMINATED", 0);
+    tell_instance(explain, 13, ids[2], "TERMINATED", 4);
+    is_told(end(explain),
+        "Mon 00:00:00  hosts           managed scaling, 0 -> 3 instances: CapacityProviderReservation is 200\n"
+        "Mon 00:00:00  hosts           launches i-0aaaaaaa in a, i-0bbbbbbb in a, i-0ccccccc in a\n"
+        "Mon 00:04:00  hosts           has registered i-0ccccccc after 4m\n"
+        "Mon 00:10:00  hosts           wants to let 2 of its 3 instances go, but each has tasks (managed termination protection)\n"
+        "Mon 00:11:00  hosts           drains i-0aaaaaaa with 5 tasks, i-0bbbbbbb with 1 task\n"
+        "Mon 00:13:00  hosts           terminates i-0bbbbbbb after 2m of draining, i-0ccccccc with 4 tasks\n"
+        "Mon 00:13:00  hosts           i-0aaaaaaa still drains, since Mon 00:11:00\n");
+}
+
 static struct explain_event deployment(int minute, const char *id, const char *definition, const char *state)
 {
     return (struct explain_event){
@@ -433,6 +469,34 @@ static struct explain_event running(int minute, const char *definition)
         .kind = RECORD_TASK_STATUS, .at = minute * SIM_MINUTE, .service = "web", .task = "t", .text = "running",
         .definition = definition, .cause = "",
     };
+}
+
+static void shifts_of_traffic_are_told(void)
+{
+    static const struct {
+        int minute;
+        const char *stage;
+        double percent;
+    } stages[] = {
+        { 61, "SCALE_UP", 0 }, { 62, "PRODUCTION_TRAFFIC_SHIFT", 5 }, { 72, "PRODUCTION_TRAFFIC_SHIFT", 100 },
+        { 72, "BAKE_TIME", 100 }, { 75, "CLEAN_UP", 100 },
+    };
+    struct explain *explain = begin();
+    tell(explain, deployment(0, "a", "web:1", "COMPLETED"));
+    tell(explain, deployment(60, "b", "web:2", "IN_PROGRESS"));
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        struct explain_event event = deployment(stages[i].minute, "b", "web:2", "IN_PROGRESS");
+        event.stage = stages[i].stage;
+        event.metric = stages[i].percent;
+        tell(explain, event);
+    }
+    tell(explain, deployment(80, "b", "web:2", "COMPLETED"));
+    is_told(end(explain),
+        "Mon 01:00:00  web             deploys web:2 in the place of web:1\n"
+        "Mon 01:02:00  web             web:2 gets 5 % of the traffic\n"
+        "Mon 01:12:00  web             web:2 gets 100 % of the traffic\n"
+        "Mon 01:15:00  web             web:2 is to stay: the tasks before it may go\n"
+        "Mon 01:20:00  web             deployment of web:2 has completed after 20m\n");
 }
 
 static void a_deployment_is_told_from_its_beginning_to_its_end(void)
@@ -598,6 +662,8 @@ int main(void)
         { "reasons of alarms are cut to what a line holds", reasons_of_alarms_are_cut_to_what_a_line_holds },
         { "a sentence that is full takes no more", a_sentence_that_is_full_takes_no_more },
         { "a disruption names whom it hits", a_disruption_names_whom_it_hits },
+        { "instances are told together, with what held them", instances_are_told_together_with_what_held_them },
+        { "shifts of traffic are told", shifts_of_traffic_are_told },
         { "a deployment is told from its beginning to its end", a_deployment_is_told_from_its_beginning_to_its_end },
         { "a deployment that ends badly says how", a_deployment_that_ends_badly_says_how },
         { "names of managed alarms are cut", names_of_managed_alarms_are_cut },

@@ -68,6 +68,8 @@ static const char events[] =
     "{\"time_s\": 111, \"kind\": \"task\", \"service\": \"worker\", \"what\": \"sigterm\", \"busy\": true}\n"
     "{\"time_s\": 120, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"b\", \"task_definition\": \"web:2\", "
     "\"status\": \"PRIMARY\", \"rollout_state\": \"IN_PROGRESS\"}\n"
+    "{\"time_s\": 121, \"kind\": \"disruption\", \"service\": \"worker\", \"cause\": \"spot\", \"until_s\": null}\n"
+    "{\"time_s\": 122, \"kind\": \"disruption\", \"cause\": \"zone\", \"until_s\": 600}\n"
     "{\"time_s\": 130, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"b\", \"task_definition\": \"web:2\", "
     "\"status\": \"PRIMARY\", \"rollout_state\": \"FAILED\"}\n"
     "{\"time_s\": 130, \"kind\": \"deployment\", \"service\": \"web\", \"deployment\": \"a\", \"task_definition\": \"web:1\", "
@@ -161,6 +163,7 @@ static void marks_are_where_and_whose_they_are(void)
     } expected[] = {
         { 20, 1, MARK_ALARM },   { 21, 1, MARK_OUT }, { 35, 0, MARK_ALARM },      { 40, -1, MARK_ALARM },
         { 50, 1, MARK_BLOCKED }, { 100, 1, MARK_IN }, { 110, 1, MARK_BUSY_STOP }, { 120, 0, MARK_DEPLOYMENT },
+        { 121, 1, MARK_DISRUPTION }, { 122, -1, MARK_DISRUPTION },
     };
     struct run_folder *run = read_planted();
     CU_ASSERT_EQUAL_FATAL(run->mark_count, sizeof expected / sizeof expected[0]);
@@ -170,6 +173,10 @@ static void marks_are_where_and_whose_they_are(void)
         CU_ASSERT_EQUAL(run->marks[i].kind, expected[i].kind);
     }
     CU_ASSERT_STRING_EQUAL(run->marks[7].text, "web:2");
+    CU_ASSERT_EQUAL(run->marks[8].until_s, 121);
+    CU_ASSERT_PTR_NULL(run->marks[8].text);
+    CU_ASSERT_EQUAL(run->marks[9].until_s, 600);
+    CU_ASSERT_STRING_EQUAL(run->marks[9].text, "zone");
     run_folder_free(run);
 }
 

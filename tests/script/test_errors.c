@@ -174,7 +174,7 @@ static void fields_are_checked(void)
         { WEB "ecs.create_service { service_name = \"web\", task_definition = d, desired_count = 1 }",
           "case.lua:3: create_service: there is already a service 'web'" },
         { MODULES "ecs.create_service { service_name = \"s\", desired_count = 1, task_definition = \"f\" }",
-          "case.lua:1: create_service.task_definition: there is no task definition 'f'" },
+          "case.lua:1: create_service.task_definition: unknown task definition 'f'" },
         { MODULES "ecs.run_task {}", "case.lua:1: ecs.run_task takes simulated time" },
     };
     CHECK_ROWS(rows);

@@ -43,7 +43,17 @@ static const struct {
     { GROUP("") DEFINITION("") SERVICE(ON_EC2 "placement_strategy = { { type = \"binpack\" } }"),
       "case.lua:3: create_service.placement_strategy[1]: missing 'field'" },
     { GROUP("") DEFINITION("") SERVICE(ON_EC2 "placement_strategy = { { type = \"binpack\", field = \"memry\" } }"),
-      "case.lua:3: create_service.placement_strategy[1]: unknown field 'memry', did you mean 'memory'?" },
+      "case.lua:3: create_service.placement_strategy[1].field: unknown value 'memry', did you mean 'memory'?" },
+    { GROUP("") DEFINITION("") SERVICE(ON_EC2 "placement_strategy = { { type = \"binpack\", field = \"room\" } }"),
+      "case.lua:3: create_service.placement_strategy[1].field: unknown value 'room', expected cpu or memory" },
+    { GROUP("") "ecs.create_capacity_provider { name = \"cp\", auto_scaling_group_provider = { auto_scaling_group_arn = \"hots\" } }",
+      "case.lua:2: create_capacity_provider.auto_scaling_group_provider.auto_scaling_group_arn: unknown auto scaling group 'hots', "
+      "did you mean 'hosts'?" },
+    { GROUP("") DEFINITION("") SERVICE("desired_count = 1, capacity_provider_strategy = { { capacity_provider = g, weight = 1 } }"),
+      "case.lua:3: create_service.capacity_provider_strategy[1].capacity_provider: expected a capacity provider or its name, got an "
+      "auto scaling group" },
+    { GROUP("") PROVIDER("managed_scaling = { minimum_scaling_step_size = 10, maximum_scaling_step_size = 2 }"),
+      "case.lua:2: create_capacity_provider: minimum_scaling_step_size 10 is above maximum_scaling_step_size 2" },
     { GROUP("") DEFINITION("") SERVICE(ON_EC2 "placement_constraints = { { type = \"memberOf\", expression = \"zone == a\" } }"),
       "case.lua:3: create_service.placement_constraints[1].expression: unknown attribute 'zone'" },
     { GROUP("") DEFINITION("") SERVICE("desired_count = 1, scheduling_strategy = \"DAEMON\", launch_type = \"EC2\""),
@@ -83,9 +93,18 @@ static const struct {
     { GROUP("") DEFINITION("") PROVIDER("") SERVICE(ON_EC2) "sim.at(1, function() ecs.update_service { service = s, "
       "capacity_provider_strategy = { { capacity_provider = \"FARGATE\", weight = 1 } } } end)",
       "case.lua:5: update_service: a service stays on Fargate, or on container instances" },
-    { GROUP("") DEFINITION("") PROVIDER("") "sim.at(1, function() ecs.run_task { task_definition = d, "
+    { GROUP("") DEFINITION("") "\nsim.at(1, function() ecs.run_task { task_definition = d, launch_type = \"EC2\", cluster = \"x\" } end)",
+      "case.lua:4: run_task: cluster 'x' has no auto scaling group: create that first" },
+    { GROUP("") DEFINITION("") PROVIDER("") "sim.at(1, function() ecs.run_task { task_definition = d, launch_type = \"EC2\", "
       "capacity_provider_strategy = { { capacity_provider = p, weight = 1 } } } end)",
-      "case.lua:4: run_task: standalone tasks on container instances are not modelled yet" },
+      "case.lua:4: run_task: both a launch type and a capacity provider strategy: remove one" },
+    { GROUP("") DEFINITION("") "\nsim.at(1, function() ecs.run_task { task_definition = d } sim.sleep(1) "
+      "ecs.run_task { task_definition = d, launch_type = \"EC2\" } end)",
+      "case.lua:4: run_task: standalone tasks of family 'f' stay on Fargate, or in one cluster" },
+    { GROUP("") DEFINITION("") SERVICE("desired_count = 1, deployment_configuration = { linear_configuration = { step_percent = 50 } }"),
+      "case.lua:3: create_service.deployment_configuration: linear_configuration goes with strategy LINEAR" },
+    { GROUP("") DEFINITION("") SERVICE("desired_count = 1, deployment_configuration = { lifecycle_hooks = {} }"),
+      "case.lua:3: create_service.deployment_configuration.lifecycle_hooks: not modelled yet" },
     { GROUP("") DEFINITION("") SERVICE("scheduling_strategy = \"DAEMON\", launch_type = \"EC2\"")
       "autoscaling.register_scalable_target { resource_id = s, min_capacity = 1, max_capacity = 2 }",
       "case.lua:4: register_scalable_target: a DAEMON service cannot be scaled" },
