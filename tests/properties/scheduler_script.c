@@ -318,8 +318,9 @@ static void write_operators(struct draft *draft)
 static void write_instance_operators(struct draft *draft)
 {
     need(draft, "local function set_state(most, state)\n"
-                "    local instances = ecs.list_container_instances {\n"
-                "        status = state == \"ACTIVE\" and \"DRAINING\" or \"ACTIVE\" }.container_instance_arns\n"
+                "    local answer = ecs.list_container_instances {\n"
+                "        status = state == \"ACTIVE\" and \"DRAINING\" or \"ACTIVE\" }\n"
+                "    local instances = answer and answer.container_instance_arns or {}\n"
                 "    for i = 1, math.min(most, #instances) do\n"
                 "        ecs.update_container_instances_state { container_instances = { instances[i] }, status = state }\n"
                 "    end\n"
