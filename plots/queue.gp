@@ -30,9 +30,9 @@ read_rows = "set table $rows; set datafile separator comma; set datafile columnh
     "unset table; set datafile separator whitespace; unset datafile columnheaders"
 
 # The oldest age in every bin: a mean would hide the peaks that matter. `roll` is true when a bin is complete.
-roll(at, value) = at == last ? (peak = value > peak ? value : peak, 0) : \
+roll(at, value) = (oldest = value > oldest ? value : oldest, at == last) ? (peak = value > peak ? value : peak, 0) : \
     (done_at = last, done_peak = peak, last = at, peak = value, done_at >= 0)
-read_ages = "last = -1; peak = 0; done_at = -1; done_peak = 0; set table $ages; plot $rows using ".\
+read_ages = "oldest = 0; last = -1; peak = 0; done_at = -1; done_peak = 0; set table $ages; plot $rows using ".\
     "(complete = roll(column(1), column(5)), done_at):(done_peak) with table if (complete); unset table; ".\
     "set print $ages append; print last, peak; set print"
 
@@ -47,6 +47,7 @@ age_label = age_unit == 3600 ? "oldest job, h" : age_unit == 60 ? "oldest job, m
 age_ceiling = (most_age_s > slo ? most_age_s : slo) * 1.08 / age_unit
 ceiling = (most_messages > 0 ? most_messages : 1) * 1.08
 
+# A queue without jobs, such as one of dead letters, has no SLO.
 do for [i = 1:queues] {
     from_top = top + (i - 1) * panel_height
     set format x "%g"            # tables print by it
@@ -63,7 +64,7 @@ do for [i = 1:queues] {
     plot $missed using (middle($1) - 30):(ceiling):(shade($2)) with boxes fs solid 1 noborder lc rgb variable, \
          $rows using (middle($1)):3 smooth unique with filledcurves y1=0 fs solid 1 fc rgb sky, \
          $rows using (middle($1)):4 smooth unique with lines lw 1.5 lc rgb blue, \
-         (slo > 0 ? slo / age_unit : NaN) axes x1y2 with lines lw 1.5 dt 2 lc rgb vermillion, \
+         (slo > 0 && oldest > 0 ? slo / age_unit : NaN) axes x1y2 with lines lw 1.5 dt 2 lc rgb vermillion, \
          $ages using (middle($1)):($2 / age_unit) axes x1y2 with lines lw 1.4 lc rgb "black"
     unset label 1
 }

@@ -19,7 +19,7 @@ const struct option option_table[] = {
     { "json", NULL, "print JSON" },
     { "no-events", NULL, "with --out: no events.jsonl, the longest file by far (170 MB for a week of queue_protect_ab); without "
                          "it there is nothing to explain, and figures have no marks" },
-    { "out", "DIR", "write summary.json, timeline.csv, events.jsonl and tasks.csv into DIR" },
+    { "out", "DIR", "write summary.json, timeline.csv, events.jsonl, tasks.csv and, if there are any, sessions.csv into DIR" },
     { "plot", NULL, "draw the figures too; without --out into out/SCENARIO" },
     { "policy", "NAME", "explain only this policy and its alarms, or this scheduled action" },
     { "quiet", NULL, "no report and no progress, only files and errors" },

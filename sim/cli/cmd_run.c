@@ -19,6 +19,7 @@
 #include "output/explain.h"
 #include "output/files.h"
 #include "output/report.h"
+#include "output/sessions.h"
 #include "output/summary.h"
 #include "output/tasks.h"
 #include "output/timeline.h"
@@ -35,6 +36,7 @@ struct run {
     struct scenario *scenario;
     struct text out;              /* standard output */
     struct timeline *timeline;
+    struct sessions_file *sessions;          /* NULL: no files */
     struct report *report;
     struct warnings *warnings;
     struct explain *explain;      /* NULL: not asked for */
@@ -102,6 +104,7 @@ static void observe(struct run *run)
     if (run->files != NULL) {
         run->timeline = timeline_observe(run->world, files_text(run->files, OUTPUT_TIMELINE));
         tasks_observe(run->world, files_text(run->files, OUTPUT_TASKS));
+        run->sessions = sessions_observe(run->world, files_text(run->files, OUTPUT_SESSIONS));
     }
     if (run->files != NULL && !run->args->no_events) {
         events_observe(run->world, files_text(run->files, OUTPUT_EVENTS));
@@ -142,6 +145,9 @@ static enum exit_status write_files(struct run *run, const struct run_facts *fac
 {
     struct error err;
     timeline_finish(run->timeline);
+    if (!sessions_are_written(run->sessions)) {
+        files_leave_out(run->files, OUTPUT_SESSIONS);
+    }
     summary_write(files_text(run->files, OUTPUT_SUMMARY), run->world, facts, run->warnings);
     return files_commit(run->files, &err) ? STATUS_OK : complain(STATUS_OUTPUT_FAILED, "%s", err.text);
 }

@@ -17,9 +17,14 @@ void tally_reset(struct tally *tally)
 
 void tally_add(struct tally *tally, int64_t value)
 {
-    tally->count++;
-    tally->sum += value;
-    histogram_add(&tally->histogram, value, 1);
+    tally_add_many(tally, value, 1);
+}
+
+void tally_add_many(struct tally *tally, int64_t value, uint64_t count)
+{
+    tally->count += count;
+    tally->sum += (wide)value * count;
+    histogram_add(&tally->histogram, value, count);
 }
 
 double tally_mean(const struct tally *tally)

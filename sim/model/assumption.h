@@ -36,6 +36,8 @@ enum assumption_id {
     ASSUME_HEALTHY_AFTER_S,         /* DEPLOY-04: 40 */
     ASSUME_FIRST_HEALTH_PASSES,     /* ALB-06: 1 */
     ASSUME_FIRST_HEALTH_CHECK_S,    /* ALB-06, SCHED-21: 1..5 */
+    ASSUME_FAIL_OPEN,               /* ALB-07: all unhealthy off */
+    ASSUME_WS_LOR,                  /* ALB-12: configured always */
     ASSUME_UNHEALTHY_HONOURS_PROTECTION,     /* PROT-88 */
     ASSUME_INFRA_HONOURS_PROTECTION,         /* PROT-89 */
     ASSUME_DRAINING_HONOURS_PROTECTION,      /* PROT-90 */
@@ -203,6 +205,8 @@ enum victim_order {
 enum deploy_scale_out { DEPLOY_SCALE_OUT_BOTH, DEPLOY_SCALE_OUT_PRIMARY };
 enum spot_stop_code { SPOT_STOP_INTERRUPTION, SPOT_STOP_NOTICE };
 enum az_count_scope { AZ_COUNT_RUNNING, AZ_COUNT_CANDIDATES };
+enum fail_open { FAIL_OPEN_ALL, FAIL_OPEN_UNHEALTHY, FAIL_OPEN_OFF };
+enum ws_lor { WS_LOR_CONFIGURED, WS_LOR_ALWAYS };
 enum sqs_waiter_order { WAITER_FIFO, WAITER_RANDOM };
 enum sqs_stale_delete { STALE_DELETE_IGNORED, STALE_DELETE_DELETES };
 enum alarm_ignore_good_point { IGNORE_GOOD_POINT_OK, IGNORE_GOOD_POINT_RETAIN };

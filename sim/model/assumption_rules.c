@@ -112,6 +112,8 @@ const struct assumption_rule assumption_rules[] = {
     { "OWN-05", "whom a disruption hits: each task of a service has a lot of its own for the n-th disruption of a cause, and those "
       "with the lowest lots are hit, or each in its own time where a rate is given", OURS, "2026", "assumed", MODELLED },
     { "OWN-06", "a standalone task that retires is stopped at once; nobody looks at its health", OURS, "2026", "assumed", MODELLED },
+    { "OWN-70", "requests of a load with aggregate_above come in cohorts while its rate is higher: they take what requests took "
+      "in a pilot of the fleet at that load", OURS, "2026", "assumed", MODELLED },
     { "OWN-02", "the size of a task does not speed up its work: a second of work takes a second on 256 and on 4096 "
       "CPU units", OURS, "2026", "assumed", LEFT_OUT },
     { "DEPLOY-01 DEPLOY-02 DEPLOY-05 DEPLOY-06 DEPLOY-08..10 DEPLOY-13..15", "rolling deployments: bounds, order, what starts "
@@ -170,30 +172,52 @@ const struct assumption_rule assumption_rules[] = {
     /* Queues, load balancers, metrics */
     { "SQS-01 SQS-02", "visibility timeouts of 0 to 12 h count from the call; 12 h from the receive is the most", SQS_GUIDE,
       "2026", "documented", MODELLED },
-    { "SQS-03", "long polls of 0 to 20 s; one message per receive", SQS_GUIDE, "2026", "documented", MODELLED },
+    { "SQS-03", "long polls of 0 to 20 s; batches of up to ten messages, each one request", SQS_GUIDE, "2026", "documented", MODELLED },
+    { "SQS-04", "120,000 messages in flight: beyond them a short poll of a standard queue answers OverLimit, every other poll finds "
+      "nothing", SQS_GUIDE, "2026", "documented", MODELLED },
     { "SQS-05", "delay of 0 to 15 min, retention of 1 min to 14 days", SQS_GUIDE, "2026", "documented", MODELLED },
-    { "SQS-08", "the oldest age as CloudWatch shows it leaves out messages received three times and more", SQS_GUIDE, "2026",
-      "documented", MODELLED },
+    { "SQS-06", "a message that has been received as often as allowed goes to the dead-letter queue with the next receive; a standard "
+      "queue keeps its time of enqueue, a FIFO queue sets a new one", SQS_GUIDE, "2026", "documented", MODELLED },
+    { "SQS-06", "a dead letter is visible at once, with the whole work of its job, and no job any more: its job has failed, and with "
+      "it what checkpoints held", OURS, "2026", "assumed", MODELLED },
+    { "SQS-07", "FIFO queues: order within a group, nothing of a group while another message of it is in flight, as much of one group "
+      "as goes into one receive, ids that repeat within five minutes dropped", SQS_GUIDE, "2026", "documented", MODELLED },
+    { "OWN-60", "a FIFO queue takes no receipt whose visibility timeout has passed: the delete succeeds without effect", OURS, "2026",
+      "assumed", MODELLED },
+    { "OWN-61", "of the groups of a FIFO queue the one comes next from which something could be received for longest", OURS, "2026",
+      "assumed", MODELLED },
+    { "OWN-62", "with content_based_deduplication the bodies of all messages differ", OURS, "2026", "assumed", MODELLED },
+    { "SQS-08", "the oldest age as CloudWatch shows it leaves out messages of a standard queue received three times and more; of a "
+      "dead letter it counts from the move", SQS_GUIDE, "2026", "documented", MODELLED },
     { "SQS-10", "a message that becomes visible again queues behind those visible", OURS, "2026", "assumed", MODELLED },
     { "OWN-03", "a delete and a change of visibility take effect when called; their time is added to the caller's next wait",
       OURS, "2026", "assumed", MODELLED },
     { "OWN-04", "a call in flight from a container that is killed dies with it", OURS, "2026", "assumed", MODELLED },
-    { "SQS-03 SQS-09", "short polls that miss messages, approximate counts: ours are exact", SQS_GUIDE, "2026", "documented",
-      LEFT_OUT },
-    { "SQS-04", "limits on messages in flight", SQS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "SQS-06", "dead-letter queues", SQS_GUIDE, "2026", "documented", LEFT_OUT },
-    { "SQS-07", "FIFO queues, message groups, duplicates that SQS itself delivers", SQS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "SQS-03 SQS-09", "short polls that miss messages, approximate counts: ours are exact; changes of attributes, which take up to a "
+      "minute", SQS_GUIDE, "2026", "documented", LEFT_OUT },
+    { "SQS-07", "duplicates that SQS itself delivers; throughput limits of FIFO queues, deduplication by group; groups in standard "
+      "queues (fair queues)", SQS_GUIDE, "2026", "documented", LEFT_OUT },
     { "ALB-01 ALB-09", "a deregistered target gets nothing new; what is still open after the delay is cut", ELB_GUIDE, "2026",
       "documented", MODELLED },
-    { "ALB-03", "round robin and least outstanding requests; weighted random without weights; of equals the one whose turn it is",
+    { "ALB-03", "round robin and least outstanding requests; weighted random without weights; of equals the one picked longest "
+      "ago; cookies bind the clients that come back", ELB_GUIDE, "2026", "documented", MODELLED },
+    { "ALB-05", "slow start: a target that becomes healthy gets a share that grows linearly, unless no other target of full share "
+      "was registered before it", ELB_GUIDE, "2026", "documented", MODELLED },
+    { "ALB-08", "clients keep their connection until the idle time-out, or, once it is older than the client keep-alive, to the "
+      "next answer; the balancer's cookie is renewed with each answer, the program's set once", ELB_GUIDE, "2026", "documented",
+      MODELLED },
+    { "ALB-11", "targets are initial, healthy, unhealthy or draining; unused, unavailable and unhealthy.draining ones are not there",
       ELB_GUIDE, "2026", "documented", MODELLED },
     { "ALB-08", "502 where the task dies, 503 without a target, 504 after the idle time-out; the task goes on working", ELB_GUIDE,
       "2026", "documented", MODELLED },
-    { "ALB-02 EVENT-14", "targets are checked from their registration, or their program's start if that is later; so many "
+    { "ALB-02 EVENT-14", "targets are checked from their registration on, and fail while their program starts up; so many "
       "failures in a row take a target out, so many passes bring it back", ELB_GUIDE, "2026", "documented", MODELLED },
-    { "ALB-05 ALB-07", "slow start, and requests for unhealthy targets where there is no other; a target that starts up fails no "
-      "check", ELB_GUIDE, "2026", "documented", LEFT_OUT },
-    { "ALB-04 ALB-10 ALB-12 SCHED-13", "sessions and network load balancers", ELB_GUIDE, "2026", "documented", LEFT_OUT },
+    { "ALB-02", "the time-out of a check, 5 s or 6 s by different texts: it has to be shorter than the interval, and no program is "
+      "slow to answer", ELB_GUIDE, "2026", "documented", LEFT_OUT },
+    { "ALB-10 ALB-12", "a session is one outstanding request as long as it lasts, and never moves to another target", OURS, "2026",
+      "assumed", MODELLED },
+    { "ALB-08", "an open session never idles: no idle time-out closes it", OURS, "2026", "assumed", MODELLED },
+    { "SCHED-13", "network load balancers", ELB_GUIDE, "2026", "documented", LEFT_OUT },
     { "METRIC-01 METRIC-02 METRIC-03 CW-01 CW-02", "CPU and memory of a service, by the minute: mean over tasks, a new "
       "task's first sample is 0", ECS_GUIDE, "2026", "documented", MODELLED },
     { "METRIC-04 CW-04", "without running tasks there is no datapoint", ECS_GUIDE, "2023", "documented", MODELLED },
@@ -299,15 +323,15 @@ const struct assumption_rule assumption_rules[] = {
     { "COST-02", "prices of us-east-1: Linux on x86 and ARM, on demand and Spot, storage beyond 20 GB; Spot storage at the "
       "on-demand price", "AWS Fargate pricing page; Price List; a Spot price feed", "2026-10-09", "documented", MODELLED },
     { "COST-03", "sizes of tasks that Fargate sells", "AWS Fargate pricing page", "2026-10-09", "documented", MODELLED },
-    { "COST-11", "SQS requests, empty receives included, without the free million", "third-party price guides", "2026-06",
+    { "COST-11", "SQS requests to standard and FIFO queues, a batch being one, empty receives included, without the free million", "third-party price guides", "2026-06",
       "observed", MODELLED },
     { "COST-12 COST-13", "alarms and custom metrics by the hour, a month being 730 h; no free tier, no volume discount",
       "AWS CloudWatch pricing page", "2026-09-22", "documented", MODELLED },
     { "COST-01 COST-02", "Windows tasks on Fargate: a minimum of five minutes, prices with the licence, sizes of 1, 2 and 4 vCPU, "
       "on x86 and on demand only", "AWS Fargate pricing page; Price List; " ECS_GUIDE, "2026-10-09", "documented", MODELLED },
-    { "COST-07 COST-08", "a load balancer per target group: begun hours, and capacity units by new and by open connections; each "
-      "request is a connection of its own, bytes and rules cost nothing", "AWS Elastic Load Balancing pricing page", "2026-10-01",
-      "documented", MODELLED },
+    { "COST-07 COST-08", "a load balancer per target group: begun hours, and capacity units by the dearest of new connections, open "
+      "ones, bytes and evaluated rules in each hour", "AWS Elastic Load Balancing pricing page", "2026-10-01", "documented",
+      MODELLED },
     { "COST-05 COST-06", "EC2 instances by the second from their launch, at least a minute; a task's share is 9 for a vCPU and 1 "
       "for a GiB, the ratio of split cost allocation, and what no task takes is idle", "AWS pricing pages", "2026-10-08",
       "documented", MODELLED },

@@ -179,6 +179,19 @@ const struct assumption assumption_table[ASSUME_COUNT] = {
         RANGE("1..5", "s", 0, 300, "0"),
         BASIS("observed", "M", DEPLOY_TRACES ": healthy a few seconds after registration", "2026-10-09"),
     },
+    [ASSUME_FAIL_OPEN] = {
+        .name = "fail_open", .rules = "ALB-07 ALB-11",
+        .statement = "where no target is healthy, requests go to all that are registered and do not drain, also to those whose "
+                     "first checks are not over; to unhealthy ones only; or to none",
+        CHOICE("all unhealthy off", "all", "unhealthy|off"),
+        BASIS("documented", "M", "Elastic Load Balancing user guide: routes to all targets; 503 only without registered targets", "2026"),
+    },
+    [ASSUME_WS_LOR] = {
+        .name = "ws_lor", .rules = "ALB-04 ALB-12",
+        .statement = "when a new session goes to the target with the fewest open ones: if the target group is configured so, or always",
+        CHOICE("configured always", "configured", "always"),
+        BASIS("documented", "M", "Elastic Load Balancing user guide, of WebSockets, in its section on that algorithm", "2026"),
+    },
     [ASSUME_UNHEALTHY_HONOURS_PROTECTION] = {
         .name = "unhealthy_honours_protection", .rules = "PROT-88 PROT-41",
         .statement = "an unhealthy task keeps running while it is protected; off: its replacement is started, then it is stopped",

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/check.h"
+#include "model/aggregate.h"
 #include "model/auto_scaling_group.h"
 #include "model/outcome.h"
 #include "model/queue.h"
@@ -55,10 +56,10 @@ static void add(struct law *law, const char *subject, wide left, wide right)
 
 /* ---- queues ------------------------------------------------------------------------------------------------- */
 
-static int64_t messages_by_age(const struct queue *queue)
+static int64_t messages_by_age(const struct age_list *list)
 {
     int64_t count = 0;
-    for (const struct message *message = queue->oldest; message != NULL; message = message->younger) {
+    for (const struct message *message = list->oldest; message != NULL; message = message->younger) {
         count++;
     }
     return count;
@@ -66,14 +67,28 @@ static int64_t messages_by_age(const struct queue *queue)
 
 static struct law messages_sent(const struct world *world)
 {
-    struct law law = { "messages sent = deleted + expired + delayed + visible + in flight", 0, 0 };
+    struct law law = { "messages sent + redriven = deleted + dead-lettered + expired + delayed + visible + in flight", 0, 0 };
     for (int i = 0; i < world->queue_count; i++) {
         const struct queue *queue = world->queues[i];
         const struct job_books *books = &queue->books;
         int64_t held = queue->delayed + queue->visible + queue->in_flight;
-        hold("messages counted = messages held", queue->config.name, held, messages_by_age(queue));
-        add(&law, queue->config.name, (wide)books->sent, (wide)books->deleted + (wide)books->expired + held);
+        hold("messages counted = messages held", queue->config.name, held,
+             messages_by_age(&queue->jobs) + messages_by_age(&queue->dead_letters));
+        add(&law, queue->config.name, (wide)books->sent + (wide)books->redriven,
+            (wide)books->deleted + (wide)books->dead_lettered + (wide)books->expired + held);
     }
+    return law;
+}
+
+static struct law messages_redriven(const struct world *world)
+{
+    struct law law = { "messages dead-lettered = redriven", 0, 0 };
+    wide dead_lettered = 0, redriven = 0;
+    for (int i = 0; i < world->queue_count; i++) {
+        dead_lettered += (wide)world->queues[i]->books.dead_lettered;
+        redriven += (wide)world->queues[i]->books.redriven;
+    }
+    add(&law, "the run", dead_lettered, redriven);
     return law;
 }
 
@@ -94,10 +109,72 @@ static struct law requests_sent(const struct world *world)
         const struct job_books *books = &group->books;
         wide ended = (wide)books->completed + (wide)books->rejected + (wide)books->timed_out + (wide)books->cut;
         hold("requests ended = those that left", group->config.name, ended, (wide)books->finished);
-        add(&law, group->config.name, (wide)books->sent, ended + requests_by_age(group));
+        wide open = requests_by_age(group) + aggregate_open(group->aggregate);
+        add(&law, group->config.name, (wide)books->sent, ended + open);
     }
     return law;
 }
+
+/* ---- sessions ----------------------------------------------------------------------------------------------- */
+
+/* How many are open in these books, and for how long they have been. */
+struct open_sessions {
+    int64_t count;
+    wide age_ns;
+};
+
+static struct open_sessions open_sessions(const struct world *world, const struct session_books *books)
+{
+    struct open_sessions open = { 0, 0 };
+    for (uint32_t slot = 0; slot < world->sessions.count; slot++) {
+        const struct session *session = world->sessions.entries[slot].object;
+        if (session != NULL && session->books == books) {
+            open.count++;
+            open.age_ns += world->ended_at - session->opened_at;
+        }
+    }
+    return open;
+}
+
+/* Call visit(law, world, name, books) for all books of sessions. */
+static struct law over_session_books(const struct world *world, const char *text,
+                                     void (*visit)(struct law *law, const struct world *world, const char *subject,
+                                                   const struct session_books *books))
+{
+    struct law law = { text, 0, 0 };
+    for (int i = 0; i < world->target_group_count; i++) {
+        visit(&law, world, world->target_groups[i]->config.name, &world->target_groups[i]->sessions);
+    }
+    for (int i = 0; i < world->service_count; i++) {
+        visit(&law, world, world->services[i]->name, &world->services[i]->books.sessions);
+    }
+    return law;
+}
+
+static void add_ends(struct law *law, const struct world *world, const char *subject, const struct session_books *books)
+{
+    int64_t open = open_sessions(world, books).count;
+    hold("sessions counted = sessions open", subject, books->open.value, open);
+    add(law, subject, (wide)books->asked, (wide)books->refused + (wide)books->left + (wide)books->cut_sum + open);
+}
+
+static struct law sessions_asked(const struct world *world)
+{
+    return over_session_books(world, "sessions asked for = rejected + left + cut + open", add_ends);
+}
+
+static void add_lengths(struct law *law, const struct world *world, const char *subject, const struct session_books *books)
+{
+    add(law, subject, session_books_area(books, world->ended_at), books->open_sum + open_sessions(world, books).age_ns);
+}
+
+/* Little's law, without tolerance. */
+static struct law session_time(const struct world *world)
+{
+    return over_session_books(world, "integral of sessions open = sum of their lengths, ns", add_lengths);
+}
+
+/* ---- jobs --------------------------------------------------------------------------------------------------- */
 
 /* Little's law without tolerance; when the books are closed the sum holds the ages of unfinished jobs as well. */
 static struct law jobs_in_system(const struct world *world)
@@ -116,10 +193,10 @@ static struct law jobs_in_system(const struct world *world)
     return law;
 }
 
-static wide checkpointed(const struct queue *queue)
+static wide checkpointed(const struct age_list *list)
 {
     wide sum = 0;
-    for (const struct message *message = queue->oldest; message != NULL; message = message->younger) {
+    for (const struct message *message = list->oldest; message != NULL; message = message->younger) {
         sum += message->saved_ns;
     }
     return sum;
@@ -166,7 +243,8 @@ static struct law work_done(const struct world *world)
     struct law law = { "work done = useful + lost + held by checkpoints + in progress, ns", 0, 0 };
     for (int i = 0; i < world->queue_count; i++) {
         const struct queue *queue = world->queues[i];
-        add_work(&law, queue->config.name, &queue->books, checkpointed(queue) + in_progress(world, queue));
+        add_work(&law, queue->config.name, &queue->books,
+                 checkpointed(&queue->jobs) + checkpointed(&queue->dead_letters) + in_progress(world, queue));
     }
     for (int i = 0; i < world->target_group_count; i++) {
         const struct target_group *group = world->target_groups[i];
@@ -350,16 +428,32 @@ static struct law cost_parts(const struct world *world)
 
 /* ---- the ledger --------------------------------------------------------------------------------------------- */
 
+static bool has_dead_letter_queue(const struct world *world)
+{
+    for (int i = 0; i < world->queue_count; i++) {
+        if (world->queues[i]->config.dead_letter_queue != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int audit_world(const struct world *world, struct audit_row *rows, int room)
 {
     static struct law (*const laws[])(const struct world *) = {
-        messages_sent, requests_sent, jobs_in_system, work_done, tasks_created, containers_running, slot_time, instance_time,
+        messages_sent, messages_redriven, requests_sent, sessions_asked, session_time, jobs_in_system, work_done, tasks_created, containers_running, slot_time, instance_time,
         cost_parts,
     };
     int held = 0;
     for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++) {
+        if (laws[i] == messages_redriven && !has_dead_letter_queue(world)) {
+            continue;             /* says nothing about a world without dead-letter queues */
+        }
         if (laws[i] == requests_sent && world->target_group_count == 0) {
             continue;             /* says nothing about a world without requests */
+        }
+        if ((laws[i] == sessions_asked || laws[i] == session_time) && world->sessions.next_serial == 0) {
+            continue;             /* or without sessions */
         }
         if (laws[i] == instance_time && world->ec2->instances_launched == 0) {
             continue;             /* or without instances */

@@ -3,124 +3,113 @@
 #include "base/check.h"
 #include "base/pool.h"
 #include "base/vec.h"
+#include "model/aggregate.h"
 #include "model/request.h"
 #include "model/service.h"
+#include "model/visitor.h"
 #include "model/world.h"
 
-const char *const routing_names[ROUTE_COUNT] = {
-    [ROUTE_ROUND_ROBIN] = "round_robin",
-    [ROUTE_LEAST_OUTSTANDING] = "least_outstanding_requests",
-    [ROUTE_WEIGHTED_RANDOM] = "weighted_random",
-    [ROUTE_MOST_OUTSTANDING] = "most_outstanding_requests",
-};
-
-/* ---- the ring of targets ------------------------------------------------------------------------------------ */
-
-static struct target_ring *ring_of(const struct target *target)
+static sim_time now_of(const struct target_group *group)
 {
-    return &target->group->rings[target->task->deployment->ring];
+    return sim_now(group->world->sim);
 }
 
-/* Behind the one that has just had its turn. */
-static void enter_ring(struct target *target)
+/* ---- who gets requests -------------------------------------------------------------------------------------- */
+
+/* ALB-07: does it get requests where no target is healthy? */
+static bool is_open_to(const struct target *target)
 {
-    struct target_ring *ring = ring_of(target);
-    if (ring->turn == NULL) {
-        ring->turn = target->next = target->previous = target;
-    } else {
-        target->next = ring->turn;
-        target->previous = ring->turn->previous;
-        target->previous->next = target->next->previous = target;
+    switch (assumed_choice(&target->task->service->assumptions, ASSUME_FAIL_OPEN)) {
+    case FAIL_OPEN_ALL: return true;
+    case FAIL_OPEN_UNHEALTHY: return target->state == TARGET_UNHEALTHY;
+    default: return false;
     }
-    ring->count++;
 }
 
-static void leave_ring(struct target *target)
+static struct target_ring *ring_for(const struct target *target)
 {
-    struct target_ring *ring = ring_of(target);
-    if (target->next == NULL) {
-        return;
+    struct target_set *set = &target->group->sets[target->task->deployment->ring];
+    if (target->state == TARGET_DRAINING) {
+        return NULL;
     }
-    target->next->previous = target->previous;
-    target->previous->next = target->next;
-    if (ring->turn == target) {
-        ring->turn = target->next != target ? target->next : NULL;
+    if (target->state == TARGET_HEALTHY) {
+        return &set->healthy;
     }
-    target->next = target->previous = NULL;
-    ring->count--;
+    return is_open_to(target) ? &set->others : NULL;
+}
+
+static void enter(struct target *target, enum target_state state)
+{
+    aggregate_settle(target->group->aggregate);
+    target->state = state;
+    target->group->states[state]++;
+    struct target_ring *ring = ring_for(target);
+    if (ring != NULL) {
+        routing_enter(ring, target, now_of(target->group), state == TARGET_HEALTHY);
+    }
+    target->been_healthy = target->been_healthy || state == TARGET_HEALTHY;
+}
+
+static void leave(struct target *target)
+{
+    aggregate_settle(target->group->aggregate);
+    routing_leave(target);
+    target->group->states[target->state]--;
+}
+
+static void change_state(struct target *target, enum target_state state)
+{
+    leave(target);
+    enter(target, state);
+}
+
+void target_outstanding_changed(struct target *target, int change)
+{
+    target->outstanding += change;
+    routing_changed(target);
 }
 
 /* ---- routing ------------------------------------------------------------------------------------------------ */
 
-static struct target *by_round_robin(struct target_ring *ring, struct rng *rng)
-{
-    (void)rng;
-    return ring->turn;
-}
-
-/* Of equals the one whose turn comes first. */
-static struct target *by_least_outstanding(struct target_ring *ring, struct rng *rng)
-{
-    (void)rng;
-    struct target *least = ring->turn;
-    for (struct target *target = least->next; target != ring->turn; target = target->next) {
-        least = target->outstanding < least->outstanding ? target : least;
-    }
-    return least;
-}
-
-/* ALB-03: with equal weights, which is what targets have unless their error rates differ. */
-static struct target *by_random(struct target_ring *ring, struct rng *rng)
-{
-    struct target *target = ring->turn;
-    for (uint64_t skip = rng_below(rng, (uint64_t)ring->count); skip > 0; skip--) {
-        target = target->next;
-    }
-    return target;
-}
-
-static bool has_room(const struct target *target)
-{
-    return target->outstanding < target->task->definition->slots;
-}
-
-static struct target *by_most_outstanding(struct target_ring *ring, struct rng *rng)
-{
-    struct target *most = NULL, *target = ring->turn;
-    do {
-        if (has_room(target) && (most == NULL || target->outstanding > most->outstanding)) {
-            most = target;
-        }
-        target = target->next;
-    } while (target != ring->turn);
-    return most != NULL ? most : by_least_outstanding(ring, rng);
-}
-
 /* DEPLOY-27: the weights of the listener's two target groups. */
-static struct target_ring *pick_ring(struct target_group *group)
+static struct target_set *pick_set(struct target_group *group)
 {
-    struct target_ring *rings = group->rings;
-    if (rings[0].permille == 0 || rings[1].permille == 0) {
-        return rings[0].permille > 0 ? &rings[0] : &rings[1];
+    struct target_set *sets = group->sets;
+    if (sets[0].permille == 0 || sets[1].permille == 0) {
+        return sets[0].permille > 0 ? &sets[0] : &sets[1];
     }
-    return rng_below(&group->rng, 1000) < (uint64_t)rings[0].permille ? &rings[0] : &rings[1];
+    return rng_below(&group->rng, 1000) < (uint64_t)sets[0].permille ? &sets[0] : &sets[1];
 }
 
-struct target *target_group_pick(struct target_group *group)
+static struct target_ring *open_ring(struct target_set *set)
 {
-    static struct target *(*const pick[ROUTE_COUNT])(struct target_ring *ring, struct rng *rng) = {
-        [ROUTE_ROUND_ROBIN] = by_round_robin,
-        [ROUTE_LEAST_OUTSTANDING] = by_least_outstanding,
-        [ROUTE_WEIGHTED_RANDOM] = by_random,
-        [ROUTE_MOST_OUTSTANDING] = by_most_outstanding,
-    };
-    struct target_ring *ring = pick_ring(group);
-    if (ring->turn == NULL) {
-        return NULL;
+    return set->healthy.count > 0 ? &set->healthy : &set->others;
+}
+
+struct target_ring *target_group_ring(struct target_group *group, int set)
+{
+    return open_ring(&group->sets[set]);
+}
+
+/* A listener's target groups are weighed before a cookie is looked at: AWS binds clients to one of them only where the rule
+ * itself says so, and ECS's do not. */
+struct target *target_group_pick(struct target_group *group, const struct visitor *visitor)
+{
+    struct target_ring *ring = open_ring(pick_set(group));
+    struct target *bound = visitor != NULL ? visitor_target(visitor) : NULL;
+    if (bound != NULL && bound->routing.ring == ring) {
+        return bound;
     }
-    struct target *target = pick[group->config.routing](ring, &group->rng);
-    ring->turn = target->next;
-    return target;
+    return routing_pick(ring, now_of(group), &group->rng);
+}
+
+/* ALB-04: two readings. What is not AWS's own stays as it was chosen. */
+struct target *target_group_pick_for_session(struct target_group *group)
+{
+    struct target_ring *ring = open_ring(pick_set(group));
+    bool always = assumed_choice(&group->world->assumptions, ASSUME_WS_LOR) == WS_LOR_ALWAYS;
+    return always && ring->routing != ROUTE_MOST_OUTSTANDING ? routing_pick_least(ring)
+                                                             : routing_pick(ring, now_of(group), &group->rng);
 }
 
 /* ---- health ------------------------------------------------------------------------------------------------- */
@@ -128,13 +117,9 @@ struct target *target_group_pick(struct target_group *group)
 static void on_target_change(struct health_check *check)
 {
     struct target *target = (struct target *)check;
-    if (check->health == HEALTH_HEALTHY) {
-        enter_ring(target);
-    } else {
-        leave_ring(target);
-        if (task_is_active(target->task)) {
-            notice_target_unhealthy(target->task, target->group);
-        }
+    change_state(target, check->health == HEALTH_HEALTHY ? TARGET_HEALTHY : TARGET_UNHEALTHY);
+    if (target->state == TARGET_UNHEALTHY && task_is_active(target->task)) {
+        notice_target_unhealthy(target->task, target->group);
     }
     health_changed(target->task);
 }
@@ -143,6 +128,9 @@ enum task_health balancer_health(const struct task *task)
 {
     bool all_healthy = task->targets != NULL;
     for (const struct target *target = task->targets; target != NULL; target = target->next_of_task) {
+        if (target->taken_out) {
+            continue;
+        }
         if (target->check.health == HEALTH_UNHEALTHY) {
             return HEALTH_UNHEALTHY;
         }
@@ -162,19 +150,16 @@ const struct target *balancer_unhealthy_target(const struct task *task)
 
 /* ---- registration ------------------------------------------------------------------------------------------- */
 
-void balancer_register(struct task *task)
+static struct target *add_target(struct task *task, struct target_group *group)
 {
-    const struct service_config *config = &task->service->config;
-    CHECK(task->targets == NULL);
-    for (int i = 0; i < config->target_group_count; i++) {
-        struct target *target = pool_take(task->world->targets_pool);
-        target->group = config->target_groups[i];
-        target->task = task;
-        target->next_of_task = task->targets;
-        target->group->registered++;
-        task->targets = target;
-    }
-    balancer_admit(task);
+    struct target *target = pool_take(task->world->targets_pool);
+    target->group = group;
+    target->task = task;
+    target->next_of_task = task->targets;
+    target->registered_at = now_of(group);
+    task->targets = target;
+    enter(target, TARGET_INITIAL);
+    return target;
 }
 
 /* From the task's own draws: the same however many other tasks there are. */
@@ -185,18 +170,41 @@ static sim_time first_check_after(const struct task *task)
     return assumed_draw(&task->service->assumptions, ASSUME_FIRST_HEALTH_CHECK_S, &draws);
 }
 
-void balancer_admit(struct task *task)
+void balancer_register(struct task *task)
 {
-    for (struct target *target = task->targets; target != NULL && task->ready; target = target->next_of_task) {
+    const struct service_config *config = &task->service->config;
+    CHECK(task->targets == NULL);
+    for (int i = 0; i < config->target_group_count; i++) {
+        struct target *target = add_target(task, config->target_groups[i]);
         health_check_begin(&target->check, task, &target->group->config.health, first_check_after(task), on_target_change);
     }
+}
+
+/* ALB-09 */
+static void on_drained(struct sim *sim, void *self)
+{
+    (void)sim;
+    struct target *target = self;
+    enum cause cause = task_is_active(target->task) ? CAUSE_DEREGISTERED : target->task->cause;
+    requests_cut_target(target, cause);
+    sessions_cut_target(target, cause);
+}
+
+static void drain(struct target *target)
+{
+    struct sim *sim = target->task->world->sim;
+    health_check_end(&target->check);
+    change_state(target, TARGET_DRAINING);
+    target->drain_timer = sim_timer_create(sim, on_drained, target);
+    sim_timer_arm(sim, target->drain_timer, sim_now(sim) + target->group->config.deregistration_delay, RANK_LAPSE);
 }
 
 void balancer_deregister(struct task *task)
 {
     for (struct target *target = task->targets; target != NULL; target = target->next_of_task) {
-        leave_ring(target);
-        health_check_end(&target->check);
+        if (target->state != TARGET_DRAINING) {
+            drain(target);
+        }
     }
 }
 
@@ -204,11 +212,31 @@ void balancer_forget(struct task *task)
 {
     while (task->targets != NULL) {
         struct target *target = task->targets;
-        leave_ring(target);
+        leave(target);
         health_check_end(&target->check);
-        target->group->registered--;
+        if (target->drain_timer != 0) {
+            sim_timer_destroy(task->world->sim, target->drain_timer);
+        }
         task->targets = target->next_of_task;
         pool_give(task->world->targets_pool, target);
+    }
+}
+
+struct target *target_group_find(const struct target_group *group, const struct task *task)
+{
+    struct target *target = task->targets;
+    while (target != NULL && target->group != group) {
+        target = target->next_of_task;
+    }
+    return target;
+}
+
+void target_take_out(struct target *target)
+{
+    if (target->state != TARGET_DRAINING) {
+        target->taken_out = true;
+        drain(target);
+        health_changed(target->task);
     }
 }
 
@@ -224,16 +252,28 @@ sim_time balancer_deregistration_delay(const struct task *task)
 
 /* ---- the group ---------------------------------------------------------------------------------------------- */
 
+static void begin_sets(struct target_group *group)
+{
+    for (int i = 0; i < 2; i++) {
+        group->sets[i].healthy = (struct target_ring){ .routing = group->config.routing,
+                                                       .slow_start = group->config.slow_start };
+        group->sets[i].others = (struct target_ring){ .routing = group->config.routing };
+    }
+    target_group_share(group, 0, 1000);
+}
+
 struct target_group *target_group_create(struct world *world, const struct target_group_config *config)
 {
     struct target_group *group = arena_alloc(world->arena, sizeof *group);
+    CHECK(config->slow_start == 0 || config->routing == ROUTE_ROUND_ROBIN);
+    CHECK(config->stickiness == STICKY_OFF || config->routing != ROUTE_WEIGHTED_RANDOM);
     group->world = world;
     group->config = *config;
     group->config.name = arena_text(world->arena, config->name);
     group->config.health.passes_at_first = (int)assumed_number(&world->assumptions, ASSUME_FIRST_HEALTH_PASSES);
     group->stop_reason = arena_printf(world->arena, "Task failed ELB health checks in (target-group %s)", config->name);
     group->index = world->target_group_count;
-    target_group_share(group, 0, 1000);
+    begin_sets(group);
     group->timer = requests_timer_create(group);
     rng_init(&group->rng, world->sim, arena_printf(world->arena, "target group %s", config->name), 0);
     VEC_GROW(world->target_groups, world->target_group_count, world->target_group_room);
@@ -241,65 +281,19 @@ struct target_group *target_group_create(struct world *world, const struct targe
     return group;
 }
 
-void target_group_share(struct target_group *group, int ring, int permille)
+void target_group_share(struct target_group *group, int set, int permille)
 {
-    group->rings[ring].permille = permille;
-    group->rings[1 - ring].permille = 1000 - permille;
+    aggregate_settle(group->aggregate);
+    group->sets[set].permille = permille;
+    group->sets[1 - set].permille = 1000 - permille;
 }
 
 int target_group_healthy(const struct target_group *group)
 {
-    return group->rings[0].count + group->rings[1].count;
+    return group->states[TARGET_HEALTHY];
 }
 
-sim_time target_group_oldest_age(const struct target_group *group, sim_time now)
+int target_group_registered(const struct target_group *group)
 {
-    return group->oldest != NULL ? now - group->oldest->sent_at : 0;
-}
-
-void target_group_begin_minute(struct target_group *group)
-{
-    group->minute = (struct target_group_minute){ 0 };
-}
-
-static void begin_hour(struct target_group *group, sim_time now)
-{
-    group->hour = (struct target_group_hour){ .connection_ns = level_area(&group->books.in_system, now) };
-}
-
-/* COST-08 is settled by the hour. */
-static void close_hour(struct target_group *group, sim_time now)
-{
-    wide open_ns = level_area(&group->books.in_system, now) - group->hour.connection_ns;
-    group->lcu_pico += cost_lcu_pico(group->hour.connections, open_ns);
-    begin_hour(group, now);
-}
-
-void target_group_minute(struct target_group *group)
-{
-    sim_time now = sim_now(group->world->sim);
-    job_books_minute(&group->books, group->world, target_group_oldest_age(group, now));
-    if ((now - world_window_start(group->world)) % SIM_HOUR == 0) {
-        close_hour(group, now);
-    }
-}
-
-void target_group_end_of_warm_up(struct target_group *group)
-{
-    job_books_end_of_warm_up(&group->books);
-    group->lcu_pico = 0;
-    begin_hour(group, sim_now(group->world->sim));
-}
-
-void target_group_close_books(struct target_group *group)
-{
-    close_hour(group, sim_now(group->world->sim));
-    for (const struct request *request = group->oldest; request != NULL; request = request->younger) {
-        job_books_unfinished(&group->books, group->world, request->sent_at, request->started_at >= 0);
-    }
-}
-
-void target_group_finish(struct target_group *group)
-{
-    job_books_finish(&group->books);
+    return group->states[TARGET_INITIAL] + group->states[TARGET_HEALTHY] + group->states[TARGET_UNHEALTHY];
 }

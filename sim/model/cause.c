@@ -13,7 +13,9 @@ const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_STOP_TASK] = "stop_task",
     [CAUSE_CRASH] = "crash",
     [CAUSE_EXIT] = "exit",
+    [CAUSE_DEREGISTERED] = "deregistered",
     [CAUSE_OVERTAKEN] = "overtaken",
     [CAUSE_GIVEN_UP] = "given_up",
     [CAUSE_EXPIRED] = "expired",
+    [CAUSE_DEAD_LETTER] = "dead_letter",
 };

@@ -16,9 +16,12 @@ enum cause {
     CAUSE_CRASH,
     CAUSE_EXIT,
     CAUSE_TASK_COUNT,
-    CAUSE_OVERTAKEN = CAUSE_TASK_COUNT,   /* the visibility timeout passed and another attempt won */
+    CAUSE_DEREGISTERED = CAUSE_TASK_COUNT,   /* an operator took the task out of its target group */
+    CAUSE_CUT_COUNT,                      /* up to here: of connections that are cut */
+    CAUSE_OVERTAKEN = CAUSE_CUT_COUNT,    /* the visibility timeout passed and another attempt won */
     CAUSE_GIVEN_UP,                       /* the program handed the message back */
     CAUSE_EXPIRED,                        /* the queue's retention period ended the job */
+    CAUSE_DEAD_LETTER,                    /* received too often, the message went to the dead-letter queue */
     CAUSE_COUNT
 };
 

@@ -48,8 +48,8 @@ static const struct fargate_prices windows_by_price_list = {
     INT64_C(46552000000) + INT64_C(46000000000), INT64_C(5110000000), INT64_C(111000000),
 };
 
-/* COST-11, third-party guides, 2026-06: 0.40 USD per million requests. */
-static const int64_t SQS_REQUEST_PICO = 400000;
+/* COST-11, third-party guides, 2026-06: 0.40 USD per million requests, 0.50 to FIFO queues. */
+static const int64_t SQS_REQUEST_PICO = 400000, SQS_FIFO_REQUEST_PICO = 500000;
 
 /* COST-12, COST-13, 2026-09: USD per month, prorated by the hour; a month has 730 of them. */
 static const int64_t ALARM_MONTH_PICO = INT64_C(100000000000);
@@ -58,10 +58,13 @@ static const int64_t METRIC_MONTH_PICO = INT64_C(300000000000);
 static const int64_t MONTH_NS = 730 * SIM_HOUR;
 
 /* COST-07, COST-08, Elastic Load Balancing pricing, 2026-10-01. A capacity unit is 25 new connections per second, or 3000
- * open ones. */
+ * open ones, or a GB (10^9) an hour, or 1000 evaluations of a rule per second. */
 static const int64_t BALANCER_HOUR_PICO = INT64_C(22500000000);
 static const int64_t LCU_HOUR_PICO = INT64_C(8000000000);
-enum { LCU_NEW_PER_SECOND = 25, LCU_OPEN = 3000, SECONDS_PER_HOUR = 3600 };
+enum {
+    LCU_NEW_PER_SECOND = 25, LCU_OPEN = 3000, LCU_BYTES = 1000000000, LCU_EVALUATIONS_PER_SECOND = 1000, LCU_FREE_RULES = 10,
+    SECONDS_PER_HOUR = 3600
+};
 
 enum { FREE_STORAGE_GIB = 20, UNITS_PER_VCPU = 1024 };   /* and MiB per GB */
 
@@ -236,11 +239,27 @@ static void price_account(const struct cost_account *account, int per_second, st
     bill->total_pico += total;
 }
 
-wide cost_lcu_pico(uint64_t new_connections, wide connection_ns)
+static uint64_t billed_evaluations(const struct cost_lcu_usage *usage)
 {
-    wide by_new = divide_rounded((wide)new_connections * LCU_HOUR_PICO, LCU_NEW_PER_SECOND * SECONDS_PER_HOUR);
-    wide by_open = divide_rounded(connection_ns * LCU_HOUR_PICO, LCU_OPEN * (wide)SIM_HOUR);
-    return by_new > by_open ? by_new : by_open;
+    return usage->rules > LCU_FREE_RULES ? usage->requests * (uint64_t)(usage->rules - LCU_FREE_RULES) : 0;
+}
+
+wide cost_lcu_pico(const struct cost_lcu_usage *usage)
+{
+    const struct {
+        wide used, per_unit;      /* in an hour */
+    } measures[] = {
+        { (wide)usage->connections, LCU_NEW_PER_SECOND * SECONDS_PER_HOUR },
+        { usage->connection_ns, LCU_OPEN * (wide)SIM_HOUR },
+        { usage->bytes, LCU_BYTES },
+        { (wide)billed_evaluations(usage), LCU_EVALUATIONS_PER_SECOND * SECONDS_PER_HOUR },
+    };
+    wide dearest = 0;
+    for (size_t i = 0; i < sizeof measures / sizeof *measures; i++) {
+        wide price = divide_rounded(measures[i].used * LCU_HOUR_PICO, measures[i].per_unit);
+        dearest = price > dearest ? price : dearest;
+    }
+    return dearest;
 }
 
 static wide control_pico(const struct cost_control *control)
@@ -248,7 +267,8 @@ static wide control_pico(const struct cost_control *control)
     wide months = control->alarm_ns * ALARM_MONTH_PICO
                 + control->high_resolution_alarm_ns * HIGH_RESOLUTION_ALARM_MONTH_PICO
                 + control->metric_ns * METRIC_MONTH_PICO;
-    return (wide)control->sqs_requests * SQS_REQUEST_PICO + (wide)control->balancer_hours * BALANCER_HOUR_PICO
+    return (wide)control->sqs_requests * SQS_REQUEST_PICO + (wide)control->sqs_fifo_requests * SQS_FIFO_REQUEST_PICO
+         + (wide)control->balancer_hours * BALANCER_HOUR_PICO
          + control->lcu_pico + divide_rounded(months, MONTH_NS);
 }
 

@@ -42,7 +42,7 @@ struct cost_size cost_size_of_room(int instance_type);
 
 /* Control plane of one run (COST-07, COST-08, COST-11..13). */
 struct cost_control {
-    uint64_t sqs_requests;
+    uint64_t sqs_requests, sqs_fifo_requests;        /* of standard and of FIFO queues */
     uint64_t balancer_hours;      /* begun ones (COST-07) */
     wide lcu_pico;                /* 10^-12 USD, from cost_lcu_pico */
     wide alarm_ns;                /* alarm-metrics x ns */
@@ -67,8 +67,17 @@ extern const char *const cost_fargate_cpus;          /* "256, 512, ... or 32768"
 /* Price of one task-hour of this size, in 10^-12 USD; per_second: by AWS's per-second constants (COST-02). */
 int64_t cost_task_hour_pico(const struct cost_size *size, int per_second);
 
-/* COST-08, of one hour or less: the dearest of new connections and of open ones, in 10^-12 USD. Bytes and rules count nothing. */
-wide cost_lcu_pico(uint64_t new_connections, wide connection_ns);
+/* What a load balancer did in an hour or less (COST-08). */
+struct cost_lcu_usage {
+    uint64_t connections;         /* new ones */
+    wide connection_ns;           /* integral of open ones */
+    wide bytes;
+    uint64_t requests;
+    int rules;                    /* evaluated for each of them, ten of which are free */
+};
+
+/* The dearest of its four measures, in 10^-12 USD. */
+wide cost_lcu_pico(const struct cost_lcu_usage *usage);
 
 struct cost_bill {
     wide part_pico[COST_PARTS];

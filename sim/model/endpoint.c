@@ -26,7 +26,7 @@ static void answer(struct endpoint_call *call, enum protection_verdict verdict)
     call->verdict = verdict;
     call->enabled = protection_in_force(&task->protection, sim_now(task->world->sim));
     call->expires_at = task->protection.expires_at;
-    endpoint_note(task->world, call->process->task, "endpoint", call->operation, call->minutes, verdict);
+    endpoint_note(task->world, call->process->task, ROAD_ENDPOINT, call->operation, call->minutes, verdict);
 }
 
 static void on_reach_ecs(struct sim *sim, void *self);
@@ -119,7 +119,7 @@ enum protection_verdict endpoint_update_task(struct world *world, struct task *t
     enum protection_verdict verdict =
         task != NULL ? task_protection_apply(task, enable, minutes) : PROTECTION_MISSING;
     if (task != NULL) {
-        endpoint_note(world, task, "api", operation, minutes, verdict);
+        endpoint_note(world, task, ROAD_API, operation, minutes, verdict);
     }
     return verdict;
 }
@@ -146,12 +146,12 @@ static void count_per_second(sim_time now, sim_time *second, uint64_t *this_seco
     }
 }
 
-void endpoint_note(struct world *world, struct task *task, const char *road, enum endpoint_operation operation,
+void endpoint_note(struct world *world, struct task *task, enum protection_road road, enum endpoint_operation operation,
                    double minutes, enum protection_verdict verdict)
 {
     if (world->in_window) {
         struct service_books *books = &task->service->books;
-        books->protect_calls++;
+        books->protect_calls[road]++;
         count_per_second(sim_now(world->sim), &books->protect_second, &books->protect_this_second,
                          &books->protect_peak);
         count_per_second(sim_now(world->sim), &world->protect_second, &world->protect_this_second,

@@ -32,8 +32,8 @@ enum protection_verdict endpoint_update_task(struct world *world, struct task *t
 /* Take a token of the account's bucket for protection; `read` matters only where reads have their own bucket. */
 bool endpoint_take_token(struct world *world, bool read);
 
-/* Note the answer to one request in the books and in the trace. `road`: "endpoint" or "api". */
-void endpoint_note(struct world *world, struct task *task, const char *road, enum endpoint_operation operation,
+/* Note the answer to one request in the books and in the trace. */
+void endpoint_note(struct world *world, struct task *task, enum protection_road road, enum endpoint_operation operation,
                    double minutes, enum protection_verdict verdict);
 
 #endif

@@ -144,7 +144,7 @@ static void share_out_cpu(struct instance *instance)
     }
     for (struct task *task = instance->tasks.first; task != NULL && sharing > 0; task = task->next_mate) {
         if (shares_cpu(task)) {
-            task_set_cpu_limit(task, CPU_ALONE * (sharing + instance->unused.cpu_units) / sharing);
+            task_set_cpu_limit(task, TASK_FULL_CPU * (sharing + instance->unused.cpu_units) / sharing);
         }
     }
 }

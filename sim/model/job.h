@@ -23,6 +23,8 @@ struct job {
 struct job_books {
     uint64_t sent, finished;      /* whole run; finished: left the system, one way or another */
     uint64_t received, deleted, expired, redeliveries, duplicates, stale_deletes, overtimes;   /* of messages */
+    uint64_t dead_lettered, redriven;        /* of messages, whole run: moved away, and dead letters taken over */
+    uint64_t dlq;                 /* window: dead_lettered */
     uint64_t empty_receives, requests;
     uint64_t completed, rejected, timed_out, cut;    /* of requests: how they ended, for their clients */
     uint64_t jobs_in, jobs_done;  /* window */
@@ -53,9 +55,23 @@ enum job_end {
 void job_books_arrive(struct job_books *books, const struct world *world, int64_t work_ns);
 void job_books_start(struct job_books *books, const struct world *world, sim_time sent_at);
 void job_books_end(struct job_books *books, const struct world *world, sim_time sent_at, enum job_end end);
+
+/* A dead letter is taken over or leaves: it counts for Little's law, and as no job. */
+void job_books_take_over(struct job_books *books, const struct world *world);
+void job_books_leave(struct job_books *books, const struct world *world, sim_time entered_at);
+
 void job_books_lose(struct job_books *books, const struct world *world, enum cause cause, int64_t lost_ns);
 void job_books_use(struct job_books *books, const struct world *world, int64_t useful_ns);
 void job_books_cut(struct job_books *books, const struct world *world, enum cause cause);
+
+/* The same for so many at once (cohort.h), which were sent from `sent_at` on, all of them on one side of the window's begin.
+ * `in_system` is left as it was, since they came and ended at instants before this one; job_books_moved brings it up to
+ * date: so many more now, and so much more in its integral until now than that it was as before. */
+void job_books_arrive_many(struct job_books *books, const struct world *world, sim_time sent_at, int64_t count, wide work_ns);
+void job_books_start_many(struct job_books *books, const struct world *world, sim_time sent_at, sim_time wait, int64_t count);
+void job_books_end_many(struct job_books *books, const struct world *world, sim_time sent_at, sim_time time_in_system,
+                        int64_t count, enum job_end end);
+void job_books_moved(struct job_books *books, const struct world *world, int64_t change, wide area);
 
 /* At each minute's end; `oldest_age` is the true one. */
 void job_books_minute(struct job_books *books, const struct world *world, sim_time oldest_age);
@@ -63,6 +79,7 @@ void job_books_end_of_warm_up(struct job_books *books);
 
 /* At the end of the run: a job that is still there. */
 void job_books_unfinished(struct job_books *books, const struct world *world, sim_time sent_at, bool started);
+void job_books_remain(struct job_books *books, const struct world *world, sim_time entered_at);   /* a dead letter */
 void job_books_finish(struct job_books *books);      /* free what they own */
 
 #endif

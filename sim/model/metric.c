@@ -44,8 +44,13 @@ static const struct known_metric known_metrics[] = {
     { "AWS/ApplicationELB", "RequestCount", METRIC_ALB, METRIC_REQUESTS },
     { "AWS/ApplicationELB", "RequestCountPerTarget", METRIC_ALB, METRIC_REQUESTS_PER_TARGET },
     { "AWS/ApplicationELB", "TargetResponseTime", METRIC_ALB, METRIC_RESPONSE_TIME },
+    { "AWS/ApplicationELB", "HTTPCode_Target_2XX_Count", METRIC_ALB, METRIC_TARGET_2XX },
+    { "AWS/ApplicationELB", "HTTPCode_Target_3XX_Count", METRIC_ALB, METRIC_TARGET_3XX },
+    { "AWS/ApplicationELB", "HTTPCode_Target_4XX_Count", METRIC_ALB, METRIC_TARGET_4XX },
     { "AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", METRIC_ALB, METRIC_TARGET_5XX },
+    { "AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", METRIC_ALB, METRIC_BALANCER_5XX },
     { "AWS/ApplicationELB", "ActiveConnectionCount", METRIC_ALB, METRIC_CONNECTIONS },
+    { "AWS/ApplicationELB", "NewConnectionCount", METRIC_ALB, METRIC_NEW_CONNECTIONS },
     { "AWS/ApplicationELB", "HealthyHostCount", METRIC_ALB, METRIC_HEALTHY_HOSTS },
     { "AWS/ApplicationELB", "UnHealthyHostCount", METRIC_ALB, METRIC_UNHEALTHY_HOSTS },
     { "AWS/SQS", "ApproximateNumberOfMessagesVisible", METRIC_SQS, METRIC_VISIBLE },
@@ -498,9 +503,21 @@ void metric_keep(struct metric *metric, sim_time now, sim_time range)
 void metric_keep_samples(struct metric *metric)
 {
     metric->keeps_samples = true;
+    if (metric->subject == METRIC_RESPONSE_TIME && metric->recording == NULL) {
+        metric->target_group->keeps_response_times = true;
+    }
 }
 
-static void write_point(struct metric *metric, sim_time start, const struct metric_slot *point)
+static void keep_samples(struct sketch *kept, const struct metric_slot *point, const struct sketch *values)
+{
+    if (values != NULL) {
+        sketch_merge(kept, values);
+    } else {
+        sketch_add(kept, point->sum / point->samples, 1);
+    }
+}
+
+static void write_point(struct metric *metric, sim_time start, const struct metric_slot *point, const struct sketch *values)
 {
     if (metric->slots == NULL) {
         return;
@@ -511,7 +528,7 @@ static void write_point(struct metric *metric, sim_time start, const struct metr
     }
     metric_slot_add(&cell->slot, point);
     if (metric->keeps_samples) {
-        sketch_add(&cell->sketch, point->sum / point->samples, 1);
+        keep_samples(&cell->sketch, point, values);
     }
 }
 
@@ -535,10 +552,13 @@ static const struct metric_fault *find_fault(const struct metric *metric, sim_ti
     return worst;
 }
 
+/* One block, with the buckets of its samples behind it. */
 struct delayed_point {
     struct metric *metric;
     sim_time start;
     struct metric_slot slot;
+    bool has_values;
+    struct sketch values;
     struct mem_owner *owner;
 };
 
@@ -546,21 +566,36 @@ static void on_late_point(struct sim *sim, void *self)
 {
     (void)sim;
     struct delayed_point *point = self;
-    write_point(point->metric, point->start, &point->slot);
+    write_point(point->metric, point->start, &point->slot, point->has_values ? &point->values : NULL);
     mem_release(point->owner, point);
 }
 
+static void delay_point(struct world *world, const struct delayed_point *given, const struct sketch *values, sim_time until)
+{
+    struct mem_owner *owner = &world->metrics->delayed;
+    size_t buckets = values != NULL ? values->count * sizeof *values->buckets : 0;
+    struct delayed_point *point = mem_own(owner, sizeof *point + buckets);
+    *point = *given;
+    point->owner = owner;
+    if (values != NULL) {
+        point->has_values = true;
+        point->values = *values;
+        point->values.buckets = (struct sketch_bucket *)(void *)(point + 1);
+        memcpy(point->values.buckets, values->buckets, buckets);
+    }
+    sim_at(world->sim, until, RANK_METRIC, on_late_point, point);
+}
+
 /* A point of a period that began at `start` reaches the store now, unless a fault keeps it. */
-static void deliver_point(struct metric *metric, sim_time start, sim_time now, const struct metric_slot *slot)
+static void deliver_point(struct metric *metric, sim_time start, sim_time now, const struct metric_slot *slot,
+                          const struct sketch *values)
 {
     const struct metric_fault *fault = metric->store->faults != NULL ? find_fault(metric, now) : NULL;
     if (fault == NULL) {
-        write_point(metric, start, slot);
+        write_point(metric, start, slot, values);
     } else if (fault->delay < SIM_NEVER - now) {
-        struct mem_owner *owner = &fault->world->metrics->delayed;
-        struct delayed_point *point = mem_own(owner, sizeof *point);
-        *point = (struct delayed_point){ metric, start, *slot, owner };
-        sim_at(fault->world->sim, now + fault->delay, RANK_METRIC, on_late_point, point);
+        struct delayed_point point = { .metric = metric, .start = start, .slot = *slot };
+        delay_point(fault->world, &point, values, now + fault->delay);
     }
 }
 
@@ -589,18 +624,18 @@ void metric_put(struct metric *metric, sim_time now, double value)
     if (metric->written_since < 0) {
         metric->written_since = now;
     }
-    deliver_point(metric, now, now, &(struct metric_slot){ .sum = value, .minimum = value, .maximum = value, .samples = 1 });
+    const struct metric_slot point = { .sum = value, .minimum = value, .maximum = value, .samples = 1 };
+    deliver_point(metric, now, now, &point, NULL);
 }
 
-void metric_report(struct metric *metric, sim_time start, sim_time period, double sum, double minimum, double maximum,
-                   double samples)
+void metric_report(struct metric *metric, sim_time start, sim_time period, const struct metric_slot *point,
+                   const struct sketch *values)
 {
-    CHECK(start >= 0 && start % metric->slot == 0 && period >= metric->slot && samples > 0);
+    CHECK(start >= 0 && start % metric->slot == 0 && period >= metric->slot && point->samples > 0);
     if (metric->written_since < 0) {
         metric->written_since = start;
     }
-    deliver_point(metric, start, start + period,
-                  &(struct metric_slot){ .sum = sum, .minimum = minimum, .maximum = maximum, .samples = samples });
+    deliver_point(metric, start, start + period, point, values);
 }
 
 /* Visit the points of [start, start + period), oldest first. */

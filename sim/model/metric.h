@@ -51,8 +51,9 @@ enum metric_subject {
     METRIC_CPU_UTILIZED, METRIC_CPU_RESERVED, METRIC_MEMORY_UTILIZED, METRIC_MEMORY_RESERVED,
     METRIC_VISIBLE, METRIC_NOT_VISIBLE, METRIC_DELAYED, METRIC_OLDEST_AGE,
     METRIC_SENT, METRIC_RECEIVED, METRIC_DELETED, METRIC_EMPTY_RECEIVES,
-    METRIC_REQUESTS, METRIC_REQUESTS_PER_TARGET, METRIC_RESPONSE_TIME, METRIC_TARGET_5XX, METRIC_CONNECTIONS,
-    METRIC_HEALTHY_HOSTS, METRIC_UNHEALTHY_HOSTS,
+    METRIC_REQUESTS, METRIC_REQUESTS_PER_TARGET, METRIC_RESPONSE_TIME,
+    METRIC_TARGET_2XX, METRIC_TARGET_3XX, METRIC_TARGET_4XX, METRIC_TARGET_5XX, METRIC_BALANCER_5XX,
+    METRIC_CONNECTIONS, METRIC_NEW_CONNECTIONS, METRIC_HEALTHY_HOSTS, METRIC_UNHEALTHY_HOSTS,
     METRIC_CLUSTER_CPU, METRIC_CLUSTER_MEMORY, METRIC_CLUSTER_CPU_RESERVATION, METRIC_CLUSTER_MEMORY_RESERVATION,
     METRIC_PROVIDER_RESERVATION,
     METRIC_WRITTEN
@@ -92,7 +93,7 @@ struct metric {
     enum metric_subject subject;
     const struct service *service;           /* what an AWS metric is about; NULL: not a service's */
     const struct queue *queue;
-    const struct target_group *target_group;
+    struct target_group *target_group;       /* told what it is to keep for readers */
     const struct cluster *cluster;
     const struct capacity_provider *provider;
     sim_time slot;                /* the finest period that can be read */
@@ -161,14 +162,15 @@ void metric_keep_samples(struct metric *metric);     /* and reads percentiles */
 /* PutMetricData: `value`, finite, at this instant (custom namespaces). Cheap: keep the metric. */
 void metric_put(struct metric *metric, sim_time now, double value);
 
-/* One point of a period that begins at `start`: what AWS's own services report. */
-void metric_report(struct metric *metric, sim_time start, sim_time period, double sum, double minimum, double maximum,
-                   double samples);
+/* One point of a period that begins at `start`: what AWS's own services report. `values` has its samples for percentiles;
+ * NULL: it counts as one sample at its mean. */
+void metric_report(struct metric *metric, sim_time start, sim_time period, const struct metric_slot *point,
+                   const struct sketch *values);
 
 /* The statistic over [start, start + period); false: no data. */
 bool metric_read(const struct metric *metric, sim_time start, sim_time period, enum statistic statistic, double *value);
 
-/* A percentile of the samples, of which a point that was reported as a set counts as one at its mean. */
+/* A percentile of the samples. */
 bool metric_read_percentile(const struct metric *metric, sim_time start, sim_time period, double percentile, double *value);
 
 /* From the end of a period until alarms of that period use its datapoint (ALARM-08, ALARM-09); until GetMetricData shows

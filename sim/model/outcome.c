@@ -73,6 +73,22 @@ static const struct job_books *next_books(const struct kpi_scope *scope, int *i)
     return NULL;
 }
 
+/* The books of all sessions of a scope: through its target groups, and straight to the tasks of its services. */
+static const struct session_books *next_session_books(const struct kpi_scope *scope, int *i)
+{
+    const struct world *world = scope->world;
+    while (*i < world->target_group_count) {
+        const struct target_group *group = world->target_groups[(*i)++];
+        if (covers_target_group(scope, group)) {
+            return &group->sessions;
+        }
+    }
+    int of_services = *i - world->target_group_count;
+    const struct service *service = next_service(scope, &of_services);
+    *i = world->target_group_count + of_services;
+    return service != NULL ? &service->books.sessions : NULL;
+}
+
 static double window_ns(const struct kpi_scope *scope)
 {
     sim_time length = scope->world->ended_at - world_window_start(scope->world);
@@ -338,6 +354,42 @@ static double delay_by_cut_s(const struct kpi *kpi, const struct kpi_scope *scop
     return ratio((double)sum, (double)count) / 1e9;
 }
 
+/* ---- sessions ----------------------------------------------------------------------------------------------- */
+
+static double session_count(const struct kpi *kpi, const struct kpi_scope *scope, int split)
+{
+    uint64_t sum = 0;
+    const struct session_books *books;
+    for (int i = 0; (books = next_session_books(scope, &i)) != NULL;) {
+        sum += split_count(kpi, books, split);
+    }
+    return (double)sum;
+}
+
+static double session_cuts(const struct kpi_scope *scope)
+{
+    static const struct kpi cut = { .field = offsetof(struct session_books, cut), .splits = cause_names, .split_count = CAUSE_CUT_COUNT };
+    return session_count(&cut, scope, -1);
+}
+
+static double sessions_cut_per_10k(const struct kpi *kpi, const struct kpi_scope *scope, int split)
+{
+    return ratio(10000 * session_cuts(scope), session_count(kpi, scope, split));
+}
+
+static double avg_sessions(const struct kpi *kpi, const struct kpi_scope *scope, int split)
+{
+    (void)kpi, (void)split;
+    double area = 0;
+    const struct session_books *books;
+    for (int i = 0; (books = next_session_books(scope, &i)) != NULL;) {
+        area += (double)level_area(&books->open, scope->world->ended_at);
+    }
+    return area / window_ns(scope);
+}
+
+/* ---- Little's law ------------------------------------------------------------------------------------------- */
+
 /* abs(L - lambda W) / L over the whole run: L by integration, lambda by counting arrivals, W from finished jobs alone. With
  * the unfinished ones the law is exact and says nothing (audit.h checks it). */
 static double little_residual(const struct kpi *kpi, const struct kpi_scope *scope, int split)
@@ -349,7 +401,7 @@ static double little_residual(const struct kpi *kpi, const struct kpi_scope *sco
     for (int i = 0; (books = next_books(scope, &i)) != NULL;) {
         area += level_area(&books->in_system, scope->world->ended_at);
         finished_time += books->time_in_system_sum - books->unfinished_sum;
-        arrived += (double)books->sent;
+        arrived += (double)(books->sent + books->redriven);
         finished += (double)books->finished;
     }
     double predicted = arrived * ratio((double)finished_time, finished);
@@ -392,6 +444,11 @@ static void add_balancers(const struct world *world, struct cost_control *contro
     }
 }
 
+static void add_queue(const struct queue *queue, struct cost_control *control)
+{
+    *(queue->config.fifo ? &control->sqs_fifo_requests : &control->sqs_requests) += queue->books.requests;
+}
+
 struct cost_bill outcome_bill(const struct kpi_scope *scope)
 {
     struct cost_bill sum = { .total_pico = 0 }, one;
@@ -406,7 +463,7 @@ struct cost_bill outcome_bill(const struct kpi_scope *scope)
         cost_bill_add(&sum, &one);
         struct cost_control control = scope->world->control;
         for (int i = 0; i < scope->world->queue_count; i++) {
-            control.sqs_requests += scope->world->queues[i]->books.requests;
+            add_queue(scope->world->queues[i], &control);
         }
         add_balancers(scope->world, &control);
         cost_price(NULL, 0, &control, 0, &one);
@@ -477,6 +534,7 @@ static double cost_vs_oracle(const struct kpi *kpi, const struct kpi_scope *scop
 #define ON_MEAN .judged = JUDGED_ON_MEAN
 #define OF_JOBS .per_queue = true, .per_target_group = true, .per_service = true
 #define OF_QUEUES .per_queue = true, .per_service = true
+#define OF_SESSIONS .per_target_group = true, .per_service = true
 #define OF_SERVICES .per_service = true
 
 #define JOB_FIELD(member) .field = offsetof(struct job_books, member)
@@ -484,6 +542,7 @@ static double cost_vs_oracle(const struct kpi *kpi, const struct kpi_scope *scop
 #define QUEUE_COUNT(member) OF_QUEUES, .value = job_count, JOB_FIELD(member)
 #define JOB_QUANTILE(member, share) OF_JOBS, .value = job_quantile, JOB_FIELD(member), .argument = share
 #define QUEUE_QUANTILE(member, share) OF_QUEUES, .value = job_quantile, JOB_FIELD(member), .argument = share
+#define SESSION_COUNT(member) OF_SESSIONS, .value = session_count, .field = offsetof(struct session_books, member)
 #define SERVICE_FIELD(member) .field = offsetof(struct service_books, member)
 #define SERVICE_COUNT(member) OF_SERVICES, .value = service_count, SERVICE_FIELD(member)
 #define TASK_HOURS(member) OF_SERVICES, .value = service_area, SERVICE_FIELD(member), .argument = 3600e9
@@ -517,8 +576,8 @@ const struct kpi kpi_table[] = {
       .definition = "from the highest visible backlog to the first instant at or below the drain threshold, or to the end; "
                     "of several queues the longest" },
     { "busy_stops", "tasks", LESS, EVERY_RUN, SERVICE_COUNT(busy_stops), SPLIT_BY(cause_names, CAUSE_TASK_COUNT),
-      .definition = "tasks with a job in progress when their stop was decided, or when they died" },
-    { "jobs_cut", "jobs", LESS, EVERY_RUN, JOB_COUNT(jobs_cut), SPLIT_BY(cause_names, CAUSE_TASK_COUNT),
+      .definition = "tasks with a job in progress or a session open when their stop was decided, or when they died" },
+    { "jobs_cut", "jobs", LESS, EVERY_RUN, JOB_COUNT(jobs_cut), SPLIT_BY(cause_names, CAUSE_CUT_COUNT),
       .definition = "attempts and requests not finished when the container ended, or their connections were cut" },
     { "work_lost_s", "s", LESS, EVERY_RUN, OF_JOBS, .value = work_lost_s, SPLIT_BY(cause_names, CAUSE_COUNT),
       .definition = "seconds of work of attempts that came to nothing, less what checkpoints saved" },
@@ -526,8 +585,20 @@ const struct kpi kpi_table[] = {
       .definition = "work lost / (work useful + work lost)" },
     { "redeliveries", "jobs", LESS, EVERY_RUN, QUEUE_COUNT(redeliveries), .definition = "deliveries beyond the first" },
     { "duplicates", "jobs", LESS, EVERY_RUN, QUEUE_COUNT(duplicates), .definition = "completions beyond the first" },
+    { "dlq", "jobs", LESS, EVERY_RUN, QUEUE_COUNT(dlq), .definition = "messages moved to the dead-letter queue of their queue" },
     { "delay_by_cut_s", "s", LESS, ON_MEAN, OF_QUEUES, .value = delay_by_cut_s,
       .definition = "mean extra time in system of jobs that were cut: completion minus when the cut attempt would have ended" },
+    { "sessions_in", "sessions", NEUTRAL, ON_MEAN, SESSION_COUNT(started),
+      .definition = "sessions opened; those that resume one that was cut do not count again" },
+    { "sessions_rejected", "sessions", LESS, ON_MEAN, SESSION_COUNT(rejected),
+      .definition = "clients that asked for a session and got none: no target, no free slot, no program that takes it" },
+    { "sessions_cut", "sessions", LESS, EVERY_RUN, SESSION_COUNT(cut), SPLIT_BY(cause_names, CAUSE_CUT_COUNT),
+      .definition = "sessions ended by the fleet, not by the user" },
+    { "sessions_cut_per_10k", "1/10^4", LESS, ON_MEAN, OF_SESSIONS, .value = sessions_cut_per_10k,
+      .field = offsetof(struct session_books, started), .definition = "10,000 x sessions_cut / sessions_in" },
+    { "reconnects", "sessions", LESS, ON_MEAN, SESSION_COUNT(reconnects), .definition = "sessions that resume one that ended before its client left" },
+    { "avg_sessions", "sessions", NEUTRAL, ON_MEAN, OF_SESSIONS, .value = avg_sessions,
+      .definition = "mean number of open sessions over time" },
     { "protection_coverage", "ratio", MORE, EVERY_RUN, OF_SERVICES, .value = service_area_ratio,
       SERVICE_FIELD(busy_protected), .whole_field = offsetof(struct service_books, busy_running),
       .definition = "busy RUNNING task-time under protection / busy RUNNING task-time" },
@@ -535,7 +606,7 @@ const struct kpi kpi_table[] = {
       .definition = "task-time protected with no work" },
     { "expired_busy", "times", LESS, EVERY_RUN, SERVICE_COUNT(expired_busy),
       .definition = "protections that lapsed while the task was busy" },
-    { "protect_calls", "calls", LESS, ON_MEAN, SERVICE_COUNT(protect_calls),
+    { "protect_calls", "calls", LESS, ON_MEAN, SERVICE_COUNT(protect_calls), SPLIT_BY(protection_roads, ROAD_COUNT),
       .definition = "protection requests, through the agent and through the API" },
     { "protect_calls_peak", "1/s", LESS, EVERY_RUN, OF_SERVICES, .value = protect_calls_peak,
       .definition = "most protection requests in any second" },

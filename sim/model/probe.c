@@ -2,6 +2,7 @@
 
 #include "model/capacity_provider.h"
 #include "model/metric.h"
+#include "model/visitor.h"
 #include "model/world.h"
 
 /* METRIC-03 */
@@ -224,7 +225,7 @@ static double empty_receives(const struct queue *queue, sim_time now)
     return (double)(queue->books.empty_receives - queue->sampled_empty);
 }
 
-/* CW-09: counts of events come with traffic, RequestCountPerTarget always. */
+/* CW-09: counts of events come with traffic, RequestCountPerTarget always, hosts while there are any. */
 static struct metric_slot count_if_any(uint64_t count)
 {
     return count > 0 ? one_sample((double)count) : (struct metric_slot){ .samples = 0 };
@@ -250,25 +251,54 @@ static struct metric_slot target_response_time(const struct target_group *group)
     };
 }
 
+static struct metric_slot target_2xx(const struct target_group *group)
+{
+    return count_if_any(group->minute.answers[2]);
+}
+
+static struct metric_slot target_3xx(const struct target_group *group)
+{
+    return count_if_any(group->minute.answers[3]);
+}
+
+static struct metric_slot target_4xx(const struct target_group *group)
+{
+    return count_if_any(group->minute.answers[4]);
+}
+
 static struct metric_slot target_5xx(const struct target_group *group)
 {
-    return count_if_any(group->minute.target_5xx);
+    return count_if_any(group->minute.answers[5]);
+}
+
+static struct metric_slot balancer_5xx(const struct target_group *group)
+{
+    return count_if_any(group->minute.balancer_5xx);
 }
 
 static struct metric_slot active_connections(const struct target_group *group)
 {
-    return count_if_any((uint64_t)group->books.in_system.value);
+    return count_if_any((uint64_t)target_group_connections(group));
+}
+
+static struct metric_slot new_connections(const struct target_group *group)
+{
+    return count_if_any(group->minute.connections);
+}
+
+static struct metric_slot hosts_in(const struct target_group *group, enum target_state state)
+{
+    return target_group_registered(group) > 0 ? one_sample(group->states[state]) : (struct metric_slot){ .samples = 0 };
 }
 
 static struct metric_slot healthy_hosts(const struct target_group *group)
 {
-    return one_sample(target_group_healthy(group));
+    return hosts_in(group, TARGET_HEALTHY);
 }
 
-/* Registered, and not yet or no longer sent requests. */
 static struct metric_slot unhealthy_hosts(const struct target_group *group)
 {
-    return one_sample(group->registered - target_group_healthy(group));
+    return hosts_in(group, TARGET_UNHEALTHY);
 }
 
 /* How a subject is read: by exactly one of the first six. */
@@ -304,8 +334,13 @@ static const struct reader readers[METRIC_WRITTEN] = {
     [METRIC_REQUESTS] = { .of_target_group = request_count },
     [METRIC_REQUESTS_PER_TARGET] = { .of_target_group = requests_per_target },
     [METRIC_RESPONSE_TIME] = { .of_target_group = target_response_time },
+    [METRIC_TARGET_2XX] = { .of_target_group = target_2xx },
+    [METRIC_TARGET_3XX] = { .of_target_group = target_3xx },
+    [METRIC_TARGET_4XX] = { .of_target_group = target_4xx },
     [METRIC_TARGET_5XX] = { .of_target_group = target_5xx },
+    [METRIC_BALANCER_5XX] = { .of_target_group = balancer_5xx },
     [METRIC_CONNECTIONS] = { .of_target_group = active_connections },
+    [METRIC_NEW_CONNECTIONS] = { .of_target_group = new_connections },
     [METRIC_HEALTHY_HOSTS] = { .of_target_group = healthy_hosts },
     [METRIC_UNHEALTHY_HOSTS] = { .of_target_group = unhealthy_hosts },
     [METRIC_CLUSTER_CPU] = { .of_instances = cluster_cpu },
@@ -315,9 +350,11 @@ static const struct reader readers[METRIC_WRITTEN] = {
     [METRIC_PROVIDER_RESERVATION] = { .of_instances = provider_reservation },
 };
 
+/* Of a group's response times the metric gets all, as far as somebody reads percentiles. */
 static void report_point(struct metric *metric, sim_time start, const struct metric_slot *point)
 {
-    metric_report(metric, start, metric->slot, point->sum, point->minimum, point->maximum, point->samples);
+    bool has_values = metric->subject == METRIC_RESPONSE_TIME && metric->target_group->keeps_response_times;
+    metric_report(metric, start, metric->slot, point, has_values ? &metric->target_group->response_times : NULL);
 }
 
 static void report_tasks(struct metric *metric, sim_time start, task_reader *of_task)
@@ -400,11 +437,19 @@ static void note_all_counters(struct world *world)
     }
 }
 
+static void settle_connections(struct world *world)
+{
+    for (int i = 0; i < world->target_group_count; i++) {
+        visitors_settle(world->target_groups[i]);
+    }
+}
+
 static void on_sample(struct sim *sim, void *self)
 {
     struct world *world = self;
     sim_time now = sim_now(sim);
     sample_tasks(world, now % SIM_MINUTE == sample_period);
+    settle_connections(world);
     report_periods(world, now);
     if (now % SIM_MINUTE == 0) {
         note_all_counters(world);

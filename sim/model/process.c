@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "model/task.h"
+#include "model/visitor.h"
 
 void process_list_init(struct process_link *list)
 {
@@ -77,6 +78,7 @@ static void withdraw(struct process *process)
 void process_finish(struct process *process)
 {
     withdraw(process);
+    visitors_forget(process);
     process_list_remove(&process->mates);
     sim_timer_destroy(process->sim, process->timer);
 }
@@ -84,9 +86,9 @@ void process_finish(struct process *process)
 void process_wait(struct process *process, sim_time duration, enum sim_rank rank, sim_handler *step)
 {
     process->step = step;
-    sim_time when = sim_now(process->sim) + process->debt + duration;
+    sim_time from = sim_now(process->sim) + process->debt;
     process->debt = 0;
-    sim_timer_arm(process->sim, process->timer, when, rank);
+    sim_timer_arm(process->sim, process->timer, duration > SIM_NEVER - from ? SIM_NEVER : from + duration, rank);
 }
 
 void process_sleep(struct process *process, sim_time duration)

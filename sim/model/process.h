@@ -8,6 +8,7 @@
 
 struct task;
 struct attempt;
+struct visitor;
 struct process;
 
 /* Doubly linked ring of processes; an empty list points at itself. */
@@ -26,11 +27,14 @@ struct process {
     void (*withdraw)(struct process *process);    /* leave the lists of what it waits for; NULL: in none */
     struct process_link waiting;                  /* in the list of what it waits for: long polls, channels */
     struct process_link mates;                    /* in the container's list of processes */
+    struct visitor *visitors;                     /* what it keeps of load balancers (visitor.h) */
     void *wait_object;                            /* what it waits for: a queue, a call in flight */
     sim_time return_trip;                         /* of a call: from its effect to its answer */
     sim_handler *effect;                          /* of a call */
     sim_time debt;                                /* time of calls that returned at once, added to its next wait (SQS-10) */
-    struct attempt *attempt;                      /* result of a receive: NULL if it came back empty */
+    int wanted;                                   /* of a receive: messages at most */
+    struct attempt *attempt;                      /* result of a receive: the first; NULL if it came back empty */
+    bool over_limit;                              /* with it: refused, since too many messages are in flight (SQS-04) */
     int64_t number;                               /* result of calls that answer a number */
 };
 

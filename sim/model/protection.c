@@ -20,6 +20,8 @@ const struct protection_verdict_type protection_verdicts[PROTECTION_VERDICT_COUN
     [PROTECTION_SERVER_ERROR] = { "ServerException", 500 },
 };
 
+const char *const protection_roads[ROAD_COUNT] = { [ROAD_ENDPOINT] = "endpoint", [ROAD_API] = "api" };
+
 /* PROT-78: is a new protection refused at present? */
 static bool is_refused(const struct protection_view *view, const struct assumptions *assumptions)
 {

@@ -39,6 +39,10 @@ struct protection_verdict_type {
 };
 extern const struct protection_verdict_type protection_verdicts[PROTECTION_VERDICT_COUNT];
 
+/* How a request reaches ECS: from inside a container through the agent, or from outside through the API. */
+enum protection_road { ROAD_ENDPOINT, ROAD_API, ROAD_COUNT };
+extern const char *const protection_roads[ROAD_COUNT];
+
 /* What the rules for an enabling request look at. */
 struct protection_view {
     bool in_service, stop_decided, in_force;   /* of the task */

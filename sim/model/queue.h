@@ -1,4 +1,5 @@
-/* Amazon SQS, standard queues: messages, attempts at them, visibility timeouts, long polls. */
+/* Amazon SQS: standard and FIFO queues. Calls that send and receive, long polls, what CloudWatch sees. The life of a message
+ * is told by message.h, that of a delivery by attempt.h. */
 #ifndef MODEL_QUEUE_H
 #define MODEL_QUEUE_H
 
@@ -7,14 +8,25 @@
 #include "base/pool.h"
 #include "engine/rng.h"
 #include "model/assumption.h"
+#include "model/attempt.h"
 #include "model/cause.h"
 #include "model/job.h"
+#include "model/message.h"
 #include "model/process.h"
 
-struct world;
-struct task;
+struct deduplication;
+struct message_groups;
 struct service;
+struct task;
 struct task_definition;
+struct world;
+
+enum {
+    SQS_BATCH_MAX = 10,           /* SQS-03: entries of one request */
+    SQS_IN_FLIGHT_MAX = 120000,   /* SQS-04 */
+    SQS_DELAY_MAX_S = 900,        /* SQS-05 */
+    SQS_ID_MAX = 128              /* characters of a message group's id, and of a deduplication id */
+};
 
 struct queue_config {
     const char *name;
@@ -22,41 +34,10 @@ struct queue_config {
     sim_time wait_time;           /* SQS-03: 0..20 s */
     sim_time delay;               /* SQS-05: 0..15 min */
     sim_time retention;           /* SQS-05: 60 s..14 d */
-};
-
-enum message_state { MESSAGE_DELAYED, MESSAGE_VISIBLE, MESSAGE_IN_FLIGHT };
-
-/* One job, from its first enqueue until deleted or expired. */
-struct message {
-    struct queue *queue;
-    struct message *next, *previous;        /* in the list of its state */
-    struct message *younger, *older;        /* all messages of the queue by time of enqueue */
-    sim_time sent_at;
-    sim_time first_received_at;   /* -1 */
-    sim_time state_until;         /* delayed or in flight: when it becomes visible */
-    int64_t work_ns;              /* the whole job */
-    int64_t left_ns;              /* after checkpoints: where the next delivery starts */
-    int64_t saved_ns;             /* work held by checkpoints */
-    int receive_count;
-    enum message_state state;
-    struct attempt *newest;       /* the attempt with the newest receipt; NULL before the first and after its end */
-    struct attempt *attempts;     /* all attempts still going on, linked by next_of_message */
-    sim_time cut_expected_end;    /* delay_by_cut_s: when the first attempt that was cut would have ended; -1: never cut */
-};
-
-/* One delivery to one task, until deleted, given up or cut. `serial` makes its handle stale when it ends. */
-struct attempt {
-    struct job job;               /* first */
-    struct message *message;      /* NULL once the job is gone (done by another attempt, or expired) */
-    struct queue *queue;
-    struct task *task;
-    struct attempt *next_in_task, *next_of_message;
-    uint32_t serial, slot;        /* the handle: queue->world's table of attempts */
-    sim_time received_at;
-    sim_time charged_since;       /* slot time not yet charged to useful or lost */
-    int64_t saved_ns;             /* of the work done in it, checkpointed */
-    bool overtaken;               /* its visibility timeout passed and the message was delivered again */
-    bool warned;
+    bool fifo;                    /* SQS-07 */
+    bool content_based_deduplication;        /* of a FIFO queue: a message needs no deduplication id */
+    struct queue *dead_letter_queue;         /* SQS-06: of the same kind, made before; NULL: none */
+    int max_receive_count;        /* with one: at least 1 */
 };
 
 struct queue {
@@ -66,9 +47,12 @@ struct queue {
     int index;                    /* in world->queues */
     struct service *consumer;     /* the service whose program is handed the queue; NULL until there is one */
     int64_t drain_threshold;
-    struct message *visible_head, *visible_tail, *flight_head, *flight_tail, *delayed_head, *delayed_tail;
-    struct message *oldest, *youngest;
+    struct message *visible_head, *visible_tail;     /* of a standard queue; a FIFO one has them in its groups */
+    struct message *flight_head, *flight_tail, *delayed_head, *delayed_tail;
+    struct age_list jobs, dead_letters;
     int64_t visible, in_flight, delayed;
+    struct message_groups *groups;           /* NULL: a standard queue */
+    struct deduplication *deduplication;     /* NULL: a standard queue */
     struct process_link pollers;  /* longest-waiting first */
     int64_t poller_count;
     sim_timer timer;              /* the next message whose state lapses */
@@ -84,41 +68,48 @@ struct queue {
 
 struct queue *queue_create(struct world *world, const struct queue_config *config, const struct assumptions *assumptions);
 
-/* A message with `work_ns` of work, at once; `delay` below 0: the queue's own. */
+/* One message to send. */
+struct queue_entry {
+    int64_t work_ns;
+    sim_time delay;               /* below 0: the queue's own, as always in a FIFO queue */
+    const char *group;            /* of a FIFO queue, and only there: 1 to SQS_ID_MAX characters */
+    const char *deduplication_id; /* of a FIFO queue; NULL: like no other message */
+};
+
+/* SendMessage to a standard queue, at once. */
 void queue_send(struct queue *queue, int64_t work_ns, sim_time delay);
 
-/* ReceiveMessage from inside a container: the process resumes with process->attempt, NULL if the poll came back empty. */
-void queue_receive(struct queue *queue, struct process *process);
+/* SendMessageBatch, or SendMessage where `count` is 1: one request of up to SQS_BATCH_MAX messages. Long polls see all of
+ * them. What repeats a deduplication id is accepted and is no message. */
+void queue_send_batch(struct queue *queue, const struct queue_entry *entries, int count);
 
-/* An attempt's handle is (slot, serial); NULL if that attempt has ended. */
-struct attempt *attempt_find(struct world *world, uint32_t slot, uint32_t serial);
-
-/* DeleteMessage (SQS-07): with the newest receipt the job is done; with an older one nothing happens to the message. Ends
- * the attempt either way. The call's time becomes a debt of `process`. */
-void attempt_delete(struct attempt *attempt, struct process *process);
-
-enum visibility_verdict { VISIBILITY_CHANGED, VISIBILITY_NOT_IN_FLIGHT, VISIBILITY_INVALID };
-
-/* ChangeMessageVisibility (SQS-02): counts from now; 0 gives the message back and ends the attempt. */
-enum visibility_verdict attempt_change_visibility(struct attempt *attempt, sim_time timeout, struct process *process);
-
-/* What has been worked on it so far survives; the next delivery starts there. */
-void attempt_checkpoint(struct attempt *attempt);
-
-/* The container of `task` has ended: every attempt in it is cut. The messages stay hidden until their timeouts pass. */
-void queue_cut_attempts(struct task *task, enum cause cause);
-
-/* Book the slot time of an attempt in progress, as useful so far: at the ends of the window. */
-void attempt_charge_in_progress(struct attempt *attempt);
+/* ReceiveMessage of up to `most` messages (at most SQS_BATCH_MAX) from inside a container: the process resumes with
+ * process->attempt, the first of a chain by next_in_answer. NULL: the poll came back empty, or with process->over_limit. */
+void queue_receive(struct queue *queue, struct process *process, int most);
 
 /* As CloudWatch sees them. */
-sim_time queue_oldest_age(const struct queue *queue, sim_time now);      /* true age, 0 if empty */
-sim_time queue_oldest_age_cw(const struct queue *queue, sim_time now);   /* SQS-08: without messages received >= 3 times */
+sim_time queue_oldest_age(const struct queue *queue, sim_time now);      /* true age of its jobs, 0 if there is none */
+sim_time queue_oldest_age_cw(const struct queue *queue, sim_time now);   /* SQS-08: a standard queue leaves some out */
 bool queue_is_active(const struct queue *queue, sim_time now);           /* CW-08 */
 
 void queue_minute(struct queue *queue);              /* at each minute's end: what is counted per minute */
 void queue_end_of_warm_up(struct queue *queue);
 void queue_close_books(struct queue *queue);         /* at the end of the run: ages, unfinished jobs */
 void queue_finish(struct queue *queue);              /* free what the arena does not own */
+
+/* For the files of messages and attempts: a request of `process`, whose time becomes its debt. */
+void queue_note_call(struct queue *queue, struct process *process);
+void queue_touch(struct queue *queue);               /* CW-08: it is in use */
+
+/* Something has become visible, or free to be received: hand it to those who poll. */
+void queue_serve_pollers(struct queue *queue);
+
+/* need(t) of outputs.md section 1: a job of this size as it would run if nothing stood in its way. */
+void queue_count_alone(struct queue *queue, int64_t work_ns);
+
+/* Books: before the oldest job changes; after the number of visible messages has; a message leaves. */
+void queue_book_age(struct queue *queue);
+void queue_book_visible(struct queue *queue);
+void queue_book_end(const struct message *message, bool done);
 
 #endif

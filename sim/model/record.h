@@ -20,6 +20,7 @@ enum record_kind {
     RECORD_PROTECTION_EXPIRED,    /* struct record_protection_expired */
     RECORD_DESIRED,               /* struct record_desired: the desired count changed */
     RECORD_DELIVERY,              /* struct record_delivery: a message delivered again, overtaken, lost */
+    RECORD_SESSIONS_CUT,          /* struct record_sessions_cut: at one instant, of one task */
     RECORD_ALARM,                 /* struct record_alarm (alarm.h) */
     RECORD_ALARM_MADE,            /* struct record_alarm_made (alarm.h) */
     RECORD_ALARM_SEEN,            /* struct record_alarm_seen (alarm.h): the newest datapoint that it sees has changed */
@@ -67,7 +68,7 @@ struct record_stop_decision {
 
 struct record_protection {
     const struct task *task;
-    const char *road;             /* "endpoint" "api" */
+    enum protection_road road;
     enum endpoint_operation operation;
     double minutes;
     enum protection_verdict verdict;
@@ -88,10 +89,16 @@ struct record_delivery {
     const struct queue *queue;
     const struct message *message;
     const struct task *task;      /* receiver, or the task whose attempt ended; NULL: no task has part in it */
-    const char *what;             /* "visible_again" "redelivered" "overtaken" "cut" "given_up" "expired" "stale_delete"
-                                     "duplicate" */
+    const char *what;             /* "visible_again" "redelivered" "overtaken" "cut" "given_up" "expired" "dead_lettered"
+                                     "stale_delete" "duplicate" */
     enum cause cause;             /* of a cut */
     int64_t work_lost_ns;
+};
+
+struct record_sessions_cut {
+    const struct task *task;
+    int count;
+    enum cause cause;
 };
 
 struct record_capacity {
@@ -133,6 +140,7 @@ struct record_minute {
     double cpu_percent, memory_percent;      /* NaN without running tasks */
     int64_t visible, in_flight, delayed;
     double oldest_age_s;
+    int64_t sessions;             /* open, of the service's tasks */
     double cost_usd, cost_cumulative_usd;    /* of the minute; since the start */
 };
 

@@ -2,7 +2,9 @@
 
 #include "base/check.h"
 #include "base/pool.h"
+#include "model/aggregate.h"
 #include "model/service.h"
+#include "model/visitor.h"
 #include "model/world.h"
 
 /* ---- lists -------------------------------------------------------------------------------------------------- */
@@ -43,6 +45,14 @@ static void answer_process(struct process *client, int status)
     process_wake(client);
 }
 
+/* Answered by `target` or (NULL) by the load balancer. */
+static void settle_visit(struct request *request, const struct target *target)
+{
+    if (request->visitor != NULL) {
+        visitor_answered(request->visitor, target);
+    }
+}
+
 /* `how` it ends for the client; the task may go on. */
 static void answer_client(struct request *request, int status, enum job_end how)
 {
@@ -50,19 +60,27 @@ static void answer_client(struct request *request, int status, enum job_end how)
     struct process *client = request->client;
     job_books_end(&group->books, group->world, request->sent_at, how);
     leave_by_age(group, request);
-    request->target->outstanding--;
+    target_outstanding_changed(request->target, -1);
+    if (request->is_anonymous) {
+        target_group_close_connection(group, sim_now(group->world->sim));
+    }
     request->target = NULL;
     request->client = NULL;
+    request->visitor = NULL;
     if (client != NULL) {
         answer_process(client, status);
     }
     world_job_left(group->world);
 }
 
+/* One of both sides gives it up, and with it the connection. */
 static void time_out(struct request *request)
 {
     request->group->books.timed_out++;
     request->lost_to = CAUSE_GIVEN_UP;
+    if (request->visitor != NULL) {
+        visitor_hung_up(request->visitor);
+    }
     answer_client(request, HTTP_GATEWAY_TIMEOUT, JOB_FAILED);
 }
 
@@ -71,6 +89,8 @@ static void cut(struct request *request, enum cause cause)
     request->group->books.cut++;
     job_books_cut(&request->group->books, request->group->world, cause);
     request->lost_to = cause;
+    target_group_note_failure(request->group);
+    settle_visit(request, NULL);
     answer_client(request, HTTP_BAD_GATEWAY, JOB_FAILED);
 }
 
@@ -86,6 +106,7 @@ static void on_idle_timeout(struct sim *sim, void *self)
 {
     struct target_group *group = self;
     while (group->oldest != NULL && group->oldest->sent_at + group->config.idle_timeout <= sim_now(sim)) {
+        target_group_note_failure(group);
         time_out(group->oldest);
     }
     schedule_timeout(group);
@@ -162,19 +183,18 @@ static void start(struct request *request)
         job_books_start(&group->books, group->world, request->sent_at);
     }
     task_attempts_changed(task, 1);
-    if (task->serving.take == NULL) {
+    if (task->serving.program.take == NULL) {
         task_work_alone(task, &request->work, &request->job, on_worked);
     } else {
         slot_table_add(&task->world->requests, request, &request->slot, &request->serial);
-        task->serving.take(request);
+        task->serving.program.take(request);
     }
 }
 
 static void start_waiting(struct task *task)
 {
     struct serving *serving = &task->serving;
-    while (serving->begun && serving->waiting.first != NULL &&
-           task->attempt_count + task->sessions < task->definition->slots) {
+    while (serving->begun && serving->waiting.first != NULL && task_slots_taken(task) < task->definition->slots) {
         struct request *request = serving->waiting.first;
         list_remove(&serving->waiting, request);
         start(request);
@@ -192,7 +212,7 @@ static void end_if_served_out(struct task *task)
 {
     struct serving *serving = &task->serving;
     if (!task->stopping || !serving->begun || serving->ended || serving->served.first != NULL ||
-        serving->waiting.first != NULL) {
+        serving->waiting.first != NULL || task->sessions > 0 || aggregate_holds(task)) {
         return;
     }
     serving->ended = true;
@@ -203,13 +223,13 @@ static void end_if_served_out(struct task *task)
     }
 }
 
-void task_serve(struct task *task, struct process *process, void (*take)(struct request *request))
+void task_serve(struct task *task, struct process *process, const struct serving_program *program)
 {
     CHECK(!task->serving.begun || task->serving.ended);
     task->serving.begun = true;
     task->serving.ended = false;
     task->serving.process = process;
-    task->serving.take = take;
+    task->serving.program = *program;
     start_waiting(task);
     end_if_served_out(task);
 }
@@ -219,15 +239,12 @@ void requests_sigterm(struct task *task)
     end_if_served_out(task);
 }
 
-static void note_response(struct target_group *group, const struct request *request, int status)
+void requests_slot_freed(struct task *task)
 {
-    struct target_group_minute *minute = &group->minute;
-    sim_time length = sim_now(group->world->sim) - request->sent_at;
-    minute->response_least = minute->responses == 0 || length < minute->response_least ? length : minute->response_least;
-    minute->response_most = length > minute->response_most ? length : minute->response_most;
-    minute->response_ns += length;
-    minute->responses++;
-    minute->target_5xx += status >= HTTP_SERVER_ERROR;
+    if (!task->ended) {
+        start_waiting(task);
+        end_if_served_out(task);
+    }
 }
 
 void request_answer(struct request *request, int status)
@@ -236,36 +253,40 @@ void request_answer(struct request *request, int status)
     struct job_books *books = &request->group->books;
     bool is_error = status >= HTTP_SERVER_ERROR, waited_for = request->target != NULL;
     if (waited_for) {
-        note_response(request->group, request, status);
+        target_group_note_answer(request->group, status, sim_now(task->world->sim) - request->sent_at);
+        settle_visit(request, request->target);
         books->completed += !is_error;
         books->rejected += is_error;
         request->lost_to = CAUSE_GIVEN_UP;
         answer_client(request, status, is_error ? JOB_REFUSED : JOB_DONE);
     }
     leave_slot(request, waited_for && !is_error);
-    start_waiting(task);
-    end_if_served_out(task);
+    requests_slot_freed(task);
 }
 
-static void cut_all(const struct request_list *list, enum cause cause)
+/* Those whose clients wait, of one target or (NULL) of all. */
+static void cut_all(const struct request_list *list, const struct target *target, enum cause cause)
 {
     for (struct request *request = list->first, *next; request != NULL; request = next) {
         next = request->next;
-        if (request->target != NULL) {
+        if (request->target != NULL && (target == NULL || request->target == target)) {
             cut(request, cause);
         }
     }
 }
 
-void requests_cut_connections(struct task *task)
+void requests_cut_target(struct target *target, enum cause cause)
 {
-    cut_all(&task->serving.served, task->cause);
-    cut_all(&task->serving.waiting, task->cause);
+    cut_all(&target->task->serving.served, target, cause);
+    cut_all(&target->task->serving.waiting, target, cause);
+    aggregate_cut(target, cause);
 }
 
 void requests_end(struct task *task)
 {
-    requests_cut_connections(task);
+    aggregate_end(task);
+    cut_all(&task->serving.served, NULL, task->cause);
+    cut_all(&task->serving.waiting, NULL, task->cause);
     while (task->serving.waiting.first != NULL) {
         struct request *request = task->serving.waiting.first;
         list_remove(&task->serving.waiting, request);
@@ -284,7 +305,7 @@ void requests_end(struct task *task)
 
 wide requests_uncharged_ns(const struct task *task)
 {
-    wide sum = 0;
+    wide sum = aggregate_uncharged_ns(task);
     sim_time now = sim_now(task->world->sim);
     for (const struct request *request = task->serving.served.first; request != NULL; request = request->next) {
         sum += now - request->charged_since;
@@ -294,6 +315,7 @@ wide requests_uncharged_ns(const struct task *task)
 
 void requests_charge_in_progress(struct task *task)
 {
+    aggregate_settle_task(task);
     for (struct request *request = task->serving.served.first; request != NULL; request = request->next) {
         charge(request, COST_USEFUL);
     }
@@ -304,19 +326,23 @@ void requests_charge_in_progress(struct task *task)
 static void start_serving(struct app *app, struct task *task)
 {
     (void)app;
-    task_serve(task, NULL, NULL);
+    static const struct serving_program works_on_requests = { .take = NULL };
+    task_serve(task, NULL, &works_on_requests);
 }
 
 const struct app serving_app = { .start = start_serving };
 
 /* ---- arrival ------------------------------------------------------------------------------------------------ */
 
-static void refuse(struct target_group *group, struct process *client)
+/* By the load balancer, at once. */
+static void refuse(struct target_group *group, int status, struct process *client, struct visitor *visitor)
 {
     group->books.rejected++;
     job_books_end(&group->books, group->world, sim_now(group->world->sim), JOB_REFUSED);
+    target_group_note_failure(group);
     if (client != NULL) {
-        answer_process(client, HTTP_SERVICE_UNAVAILABLE);
+        visitor_answered(visitor, NULL);
+        answer_process(client, status);
     }
 }
 
@@ -336,34 +362,59 @@ static void count_alone(struct target_group *group, int64_t work_ns)
     }
 }
 
-static void arrive(struct target_group *group, int64_t work_ns)
+static void arrive(struct target_group *group, int64_t work_ns, bool is_anonymous)
 {
     job_books_arrive(&group->books, group->world, work_ns);
-    group->hour.connections++;
+    target_group_note_request(group, is_anonymous);
     count_alone(group, work_ns);
+}
+
+/* What the load balancer says itself; 0: the target takes it. Before its program runs nobody listens (ALB-07). */
+static int refusal_of(const struct target *target)
+{
+    if (target == NULL) {
+        return HTTP_SERVICE_UNAVAILABLE;
+    }
+    return target->task->ready ? 0 : HTTP_BAD_GATEWAY;
+}
+
+/* The target that takes the request; NULL: it has been refused. */
+static struct target *route(struct target_group *group, int64_t work_ns, struct process *client, struct visitor *visitor)
+{
+    arrive(group, work_ns, client == NULL);
+    struct target *target = target_group_pick(group, visitor);
+    int refusal = refusal_of(target);
+    group->minute.requests += target != NULL;
+    if (refusal != 0) {
+        refuse(group, refusal, client, visitor);
+    }
+    return refusal == 0 ? target : NULL;
 }
 
 static void leave_request(struct process *client)
 {
     struct request *request = client->wait_object;
     request->client = NULL;
+    request->visitor = NULL;
 }
 
-static void send_to(struct target *target, int64_t work_ns, struct process *client)
+static void send_to(struct target *target, int64_t work_ns, struct process *client, struct visitor *visitor)
 {
     struct target_group *group = target->group;
     struct task *task = target->task;
     struct request *request = pool_take(group->world->requests_pool);
     *request = (struct request){
         .job = { .left_ns = work_ns, .done_total = &group->books.work_done_ns }, .group = group, .task = task,
-        .target = target, .client = client, .sent_at = sim_now(group->world->sim), .started_at = -1,
+        .target = target, .client = client, .visitor = visitor, .is_anonymous = client == NULL,
+        .sent_at = sim_now(group->world->sim), .started_at = -1,
     };
     if (client != NULL) {
         client->wait_object = request;
         client->withdraw = leave_request;
+    } else {
+        target_group_open_connection(group);
     }
-    target->outstanding++;
-    group->minute.requests++;
+    target_outstanding_changed(target, 1);
     group->waiting++;
     enter_by_age(group, request);
     schedule_timeout(group);
@@ -373,12 +424,9 @@ static void send_to(struct target *target, int64_t work_ns, struct process *clie
 
 void target_group_send(struct target_group *group, int64_t work_ns)
 {
-    arrive(group, work_ns);
-    struct target *target = target_group_pick(group);
-    if (target == NULL) {
-        refuse(group, NULL);
-    } else {
-        send_to(target, work_ns, NULL);
+    struct target *target = route(group, work_ns, NULL, NULL);
+    if (target != NULL) {
+        send_to(target, work_ns, NULL, NULL);
     }
 }
 
@@ -391,13 +439,11 @@ static void on_patience_over(struct sim *sim, void *self)
 
 void target_group_request(struct target_group *group, int64_t work_ns, sim_time timeout, struct process *client)
 {
-    arrive(group, work_ns);
-    struct target *target = target_group_pick(group);
-    if (target == NULL) {
-        refuse(group, client);
-    } else {
+    struct visitor *visitor = visitor_arrive(client, group);
+    struct target *target = route(group, work_ns, client, visitor);
+    if (target != NULL) {
         process_wait(client, timeout, RANK_LAPSE, on_patience_over);
-        send_to(target, work_ns, client);
+        send_to(target, work_ns, client, visitor);
     }
 }
 

@@ -8,7 +8,7 @@
 #include "model/task.h"
 
 enum {
-    HTTP_OK = 200, HTTP_SERVER_ERROR = 500,
+    HTTP_SWITCHING_PROTOCOLS = 101, HTTP_OK = 200, HTTP_SERVER_ERROR = 500,
     HTTP_BAD_GATEWAY = 502, HTTP_SERVICE_UNAVAILABLE = 503, HTTP_GATEWAY_TIMEOUT = 504
 };
 
@@ -20,6 +20,8 @@ struct request {
     struct task *task;
     struct target *target;        /* NULL once the client has its answer */
     struct process *client;       /* NULL: nobody waits, or no longer */
+    struct visitor *visitor;      /* the client's; NULL as the client is */
+    bool is_anonymous;            /* of a load without clients: its connection is open as long as it waits */
     struct request *next, *previous;         /* in the task: waiting, or being served */
     struct request *younger, *older;         /* in the group, until answered */
     uint32_t slot, serial;        /* the handle, in world's table, while a program serves it */
@@ -35,9 +37,10 @@ void target_group_send(struct target_group *group, int64_t work_ns);
  * target, 504 no answer within `timeout` or the idle time-out (ALB-08). The task goes on with a request whose client is gone. */
 void target_group_request(struct target_group *group, int64_t work_ns, sim_time timeout, struct process *client);
 
-/* The program takes requests from now on. `take` is called for each that gets a slot; NULL: work on it and answer 200. After
- * SIGTERM, once the last one is answered, `process` resumes, or, with process NULL, the container exits with 0. */
-void task_serve(struct task *task, struct process *process, void (*take)(struct request *request));
+/* The program takes requests and sessions from now on: take(request) is called for each that gets a slot; NULL: work on it
+ * and answer 200. After SIGTERM, once the last request is answered and the last session gone, `process` resumes, or, with
+ * process NULL, the container exits with 0. */
+void task_serve(struct task *task, struct process *process, const struct serving_program *program);
 
 /* The program of a container that does nothing else. */
 extern const struct app serving_app;
@@ -47,11 +50,15 @@ void request_answer(struct request *request, int status);
 
 struct request *request_find(struct world *world, uint32_t slot, uint32_t serial);   /* NULL: answered */
 
-/* For task.c: SIGTERM has arrived; the deregistration delay is over and open connections are cut (ALB-09); the container has
- * ended. */
+/* For task.c: SIGTERM has arrived; the container has ended. */
 void requests_sigterm(struct task *task);
-void requests_cut_connections(struct task *task);
 void requests_end(struct task *task);
+
+/* For balancer.c: the deregistration delay is over, and the connections through the target are cut (ALB-09). */
+void requests_cut_target(struct target *target, enum cause cause);
+
+/* For session.c and attempt.c: a slot of the task is free again. */
+void requests_slot_freed(struct task *task);
 
 /* For balancer.c: the timer of a group's idle time-outs. */
 sim_timer requests_timer_create(struct target_group *group);

@@ -623,6 +623,12 @@ void scaling_note_tasks(struct service *service)
     }
 }
 
+bool scaling_is_by_policy(const struct service *service)
+{
+    const struct scalable_target *target = service->target;
+    return target != NULL && target->policies != NULL && target->min < target->max;
+}
+
 void scaling_note_bounds(struct service *service)
 {
     const struct scalable_target *target = service->target;

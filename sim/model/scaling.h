@@ -132,6 +132,9 @@ struct policy *scaling_put_custom_policy(struct service *service, const char *na
                                          const struct custom_policy_config *config, struct error *err);
 struct policy *scaling_put_predictive_policy(struct service *service, const char *name,
                                              const struct predictive_policy_config *config, struct error *err);
+/* Is there a policy, and anything between the bounds for it to do? */
+bool scaling_is_by_policy(const struct service *service);
+
 const char *policy_name(const struct policy *policy);
 bool policy_takes_alarms(const struct policy *policy);           /* false: it evaluates itself */
 

@@ -326,13 +326,19 @@ static void start_tasks(struct service *service, const struct pass_view *view, c
     }
 }
 
-static void watch_steady_state(struct service *service)
+/* EVENT-05: what a pass has stopped counts no more (SCHED-19), yet only the next one finds the service at rest. */
+static void watch_steady_state(struct service *service, bool has_stopped)
 {
-    if (service_is_steady(service)) {
-        notice_steady_state(service);
-    } else {
+    if (has_stopped || !service_is_steady(service)) {
         notice_unsteady(service);
+    } else {
+        notice_steady_state(service);
     }
+}
+
+static int count_active(const struct service *service)
+{
+    return service->running_count + service->pending_count;
 }
 
 static void arm_next(struct sim *sim, struct service *service)
@@ -344,9 +350,9 @@ static void arm_next(struct sim *sim, struct service *service)
 }
 
 /* Tasks settle, alarms bake, limits pass without a change of state that would ask for a pass. */
-static void keep_watching(struct service *service, const struct pass_view *view)
+static void keep_watching(struct service *service, const struct pass_view *view, bool has_stopped)
 {
-    bool has_more_to_do = !service_is_steady(service) && !service->blocked;
+    bool has_more_to_do = has_stopped || (!service_is_steady(service) && !service->blocked);
     if (is_in_flux(view) || deployment_in_progress(service) || has_more_to_do) {
         service_poll(service);
     }
@@ -358,30 +364,40 @@ static bool has_given_up(const struct service *service, const struct deployment 
     return service->deployments != planned_for || (planned_for->rollout_state == ROLLOUT_FAILED) != had_failed;
 }
 
-/* Task sets do not replace each other: no bounds, no order (DEPLOY-16). Returns how many protected tasks are in the way. */
-static int settle_task_set(struct deployment *set)
+/* Returns how many protected tasks are in the way. */
+static int stop_of_task_set(struct deployment *set)
 {
     struct revision_count tasks = { 0 };
     count_revision(&tasks, set);
-    int blocked = victims_stop(set, &(struct stop_order){
+    return victims_stop(set, &(struct stop_order){
         .wanted = scheduler_surplus(&tasks, set->desired_count), .cause = CAUSE_SCALE_IN,
         .failing_only = scheduler_surplus_is_failing(&tasks, set->desired_count) });
-    start_of(set, &tasks, set->desired_count, at_least_0(set->desired_count - good(&tasks)));
-    return blocked;
 }
 
+static void start_of_task_set(struct deployment *set)
+{
+    struct revision_count tasks = { 0 };
+    count_revision(&tasks, set);
+    start_of(set, &tasks, set->desired_count, at_least_0(set->desired_count - good(&tasks)));
+}
+
+/* Task sets do not replace each other: no bounds, no order (DEPLOY-16). */
 static void settle_task_sets(struct service *service)
 {
-    int blocked = 0;
+    int blocked = 0, before = count_active(service);
     task_sets_compute(service);
     for (struct deployment *set = service->deployments; set != NULL; set = set->older) {
-        blocked += settle_task_set(set);
+        blocked += stop_of_task_set(set);
     }
+    bool has_stopped = count_active(service) < before;
     service_set_blocked(service, blocked);
+    for (struct deployment *set = service->deployments; set != NULL; set = set->older) {
+        start_of_task_set(set);
+    }
     launch_settle(service);
     deployment_watch(service);
-    watch_steady_state(service);
-    if (!service_is_steady(service) && !service->blocked) {
+    watch_steady_state(service, has_stopped);
+    if (has_stopped || (!service_is_steady(service) && !service->blocked)) {
         service_poll(service);
     }
 }
@@ -407,7 +423,9 @@ void scheduler_pass(struct sim *sim, void *self)
     note_health(service, &view);
     const struct deployment *planned_for = service->deployments;
     bool had_failed = planned_for->rollout_state == ROLLOUT_FAILED;
+    int before = count_active(service);
     service_set_blocked(service, stop_tasks(service, &view, &plan));
+    bool has_stopped = count_active(service) < before;
     if (!has_given_up(service, planned_for, had_failed)) {
         start_tasks(service, &view, &plan);
     }
@@ -419,6 +437,6 @@ void scheduler_pass(struct sim *sim, void *self)
         notice_not_stuck(service);
     }
     deployment_watch(service);
-    watch_steady_state(service);
-    keep_watching(service, &view);
+    watch_steady_state(service, has_stopped);
+    keep_watching(service, &view, has_stopped);
 }

@@ -133,7 +133,7 @@ void service_task_changed(struct service *service, struct task *task)
         count_state(service, task, now, before, after);
     }
     int slots = after & IN_RUNNING ? task->definition->slots : 0;
-    int busy = after & IN_RUNNING ? task->attempt_count + task->sessions : 0;
+    int busy = after & IN_RUNNING ? task_slots_taken(task) : 0;
     if (slots != task->counted_slots || busy != task->counted_busy_slots) {
         level_add(&books->slots, now, slots - task->counted_slots);
         level_add(&books->busy_slots, now, busy - task->counted_busy_slots);
@@ -437,6 +437,7 @@ void service_end_of_warm_up(struct service *service)
     }
     restart_levels(books, now_of(service));
     restart_counters(books);
+    session_books_end_of_warm_up(&books->sessions, now_of(service));
 }
 
 void service_finish(struct service *service)

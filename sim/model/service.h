@@ -14,6 +14,7 @@
 #include "model/launch.h"
 #include "model/notice.h"
 #include "model/rebalancing.h"
+#include "model/session.h"
 #include "model/task.h"
 
 struct world;
@@ -58,8 +59,10 @@ struct service_books {
     int64_t jobs_alone;           /* J(t) of outputs.md: jobs that would be in progress if each ran alone */
     uint64_t busy_stops[CAUSE_TASK_COUNT];
     uint64_t stops[CAUSE_TASK_COUNT];
+    struct session_books sessions;           /* those that clients opened straight to its tasks */
     uint64_t tasks_created, expired_busy;
-    uint64_t protect_calls, protect_throttled, protect_rejected, protect_failed;
+    uint64_t protect_calls[ROAD_COUNT];
+    uint64_t protect_throttled, protect_rejected, protect_failed;
     uint64_t protect_peak, protect_this_second;
     sim_time protect_second;
     uint64_t actions_out, actions_in, reversals;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "model/aggregate.h"
 #include "model/audit.h"
 #include "model/disruption.h"
 #include "model/instance.h"
@@ -12,6 +13,7 @@
 #include "model/record.h"
 #include "model/request.h"
 #include "model/seating.h"
+#include "model/session.h"
 #include "model/standalone.h"
 #include "model/world.h"
 
@@ -53,9 +55,14 @@ bool task_is_active(const struct task *task)
     return !task->stop_decided && !task->ended;
 }
 
+int task_slots_taken(const struct task *task)
+{
+    return task->attempt_count + task->sessions;
+}
+
 bool task_is_busy(const struct task *task)
 {
-    return task->attempt_count + task->sessions > 0;
+    return task_slots_taken(task) > 0;
 }
 
 static void add_job(struct task_load *load, struct job *job, int64_t saved_ns, sim_time stop_timeout)
@@ -160,6 +167,7 @@ static enum task_state state_of(const struct task *task)
 static void close_interval(struct task *task, sim_time now)
 {
     task_charge(task, task->idle_part, (wide)task->idle_slots * (now - task->charged_until));
+    task_charge(task, COST_USEFUL, (wide)task->session_slots * (now - task->charged_until));
     task->charged_until = now;
     task->state_ns[task->state] += now - task->state_since;
     task->state_since = now;
@@ -169,7 +177,8 @@ void task_changed(struct task *task)
 {
     close_interval(task, sim_now(task->world->sim));
     task->been_ready = task->been_ready || task_is_in_service(task);
-    task->idle_slots = is_billed(task) ? task->definition->slots - task->attempt_count : 0;
+    task->session_slots = is_billed(task) ? task->sessions : 0;
+    task->idle_slots = is_billed(task) ? task->definition->slots - task_slots_taken(task) : 0;
     task->idle_part = part_of_free_slot(task);
     task->state = state_of(task);
     service_task_changed(task->service, task);
@@ -212,7 +221,6 @@ static void start_program(struct task *task)
     task->ready = true;
     task->ready_at = sim_now(task->world->sim);
     tell(task, "ready");
-    balancer_admit(task);
     health_answer_changed(task);
     task_changed(task);
     if (task->definition->app != NULL) {
@@ -244,6 +252,7 @@ static void end_container(struct task *task, int exit_code, const char *how)
     disruption_forget(task);
     queue_cut_attempts(task, task->cause);
     requests_end(task);
+    sessions_end(task);
     balancer_forget(task);
     health_end(task);
     finish_processes(task);
@@ -324,17 +333,18 @@ static void send_sigterm(struct task *task)
     }
 }
 
-/* SCHED-06, SCHED-07. Without targets, or before the program runs, there is nothing to wait for; an operator's StopTask was
- * seen not to wait (SCHED-11), and a Spot interruption leaves no time for it (SCHED-12). */
+/* SCHED-06, SCHED-07. Without targets there is nothing to wait for; an operator's StopTask was seen not to wait (SCHED-11),
+ * and a Spot interruption leaves no time for it (SCHED-12). */
 static bool waits_for_deregistration(const struct task *task, enum cause cause)
 {
-    return task->targets != NULL && task->ready && cause != CAUSE_STOP_TASK && cause != CAUSE_SPOT;
+    return task->targets != NULL && cause != CAUSE_STOP_TASK && cause != CAUSE_SPOT;
 }
 
 static void stop_running(struct task *task, enum cause cause)
 {
     if (waits_for_deregistration(task, cause)) {
         task->status = TASK_DEACTIVATING;
+        sim_timer_cancel(task->world->sim, task->timer);   /* a start-up stops here: nobody would see the rest of it */
         task_changed(task);
     } else {
         balancer_deregister(task);
@@ -345,6 +355,7 @@ static void stop_running(struct task *task, enum cause cause)
 static void decide_stop(struct task *task, enum cause cause, const char *stop_code, const char *reason)
 {
     audit_stop(task, cause);
+    aggregate_settle_task(task);  /* as long as its time is what it was */
     task->stop_decided = true;
     note_stop(task, cause, stop_code, reason);
     tell(task, "stop_decided");
@@ -380,12 +391,6 @@ void task_deregister(struct task *task)
     task->deregistered = true;
     tell(task, "deregistered");
     schedule_step(task, balancer_deregistration_delay(task));
-}
-
-static void end_draining(struct task *task)
-{
-    requests_cut_connections(task);
-    send_sigterm(task);
 }
 
 /* ---- life --------------------------------------------------------------------------------------------------- */
@@ -551,7 +556,7 @@ static void on_next_step(struct sim *sim, void *self)
             reach_stopped(task, now);
         }
     } else if (task->status == TASK_DEACTIVATING) {
-        end_draining(task);
+        send_sigterm(task);
     } else if (task->pull_started_at < 0) {
         start_pull(task, now);
     } else if (task->started_at < 0 && task->pull_fails) {
@@ -574,20 +579,33 @@ static void on_out_of_memory(struct sim *sim, void *self)
     if (!task->service->out_of_memory_warned) {
         task->service->out_of_memory_warned = true;
         world_warn(task->world, task->service->name,
-                   "a task ran out of memory: %d jobs take %g %% of it; it was killed with code 137%s",
-                   task->attempt_count + task->sessions, task_memory_percent(task),
+                   "a task ran out of memory: %d %s take %g %% of it; it was killed with code 137%s",
+                   task_slots_taken(task), task->sessions > 0 ? "jobs and sessions" : "jobs",
+                   task_memory_percent(task),
                    task_is_standalone(task) ? "" : " and will be replaced");
     }
     task_exit(task, EXIT_SIGKILL);
 }
 
+static void slots_changed(struct task *task, bool takes_memory)
+{
+    task_changed(task);
+    if (takes_memory && task_memory_percent(task) > 100) {
+        sim_wake(task->world->sim, on_out_of_memory, task);
+    }
+}
+
 void task_attempts_changed(struct task *task, int change)
 {
     task->attempt_count += change;
-    task_changed(task);
-    if (change > 0 && task_memory_percent(task) > 100) {
-        sim_wake(task->world->sim, on_out_of_memory, task);
-    }
+    slots_changed(task, change > 0);
+}
+
+void task_sessions_changed(struct task *task, int change)
+{
+    task->sessions += change;
+    task_work_session(task, change);
+    slots_changed(task, change > 0);
 }
 
 double task_memory_percent(const struct task *task)
@@ -596,7 +614,7 @@ double task_memory_percent(const struct task *task)
     if (idle < 0) {
         idle = assumed_number(assumptions_of(task), ASSUME_IDLE_MEMORY_PERCENT);
     }
-    return idle + task->definition->memory_percent * (task->attempt_count + task->sessions);
+    return idle + task->definition->memory_percent * task_slots_taken(task);
 }
 
 void task_flush_books(struct task *task)

@@ -22,6 +22,7 @@ struct service;
 struct deployment;
 struct queue;
 struct request;
+struct session;
 struct target;
 struct hazard;
 struct instance;
@@ -88,10 +89,17 @@ struct request_list {
     struct request *first, *last;
 };
 
-/* What a program does with requests (request.h), and those that the task holds. */
-struct serving {
-    bool begun, ended;            /* ended: after SIGTERM, the last one answered */
+/* What a program does with requests (request.h) and sessions (session.h). Either of the latter must not end the session. */
+struct serving_program {
     void (*take)(struct request *request);   /* NULL: works on it and answers */
+    void (*connected)(struct session *session);      /* NULL: nobody looks */
+    void (*disconnected)(struct session *session);   /* it ends for another reason than the container's end */
+};
+
+/* Those that the task holds. */
+struct serving {
+    bool begun, ended;            /* ended: after SIGTERM, the last one answered, the last session gone */
+    struct serving_program program;
     struct process *process;      /* resumes at the end; NULL: the container exits */
     struct request_list waiting, served;     /* for a slot; in one */
 };
@@ -141,8 +149,10 @@ struct task {
     void *program;                /* the app's own, from start to end */
     struct process_link processes;
     struct attempt *attempts;     /* in progress, linked by next_in_task */
-    int attempt_count;            /* occupied slots: attempts, and requests being served */
-    int sessions;
+    int attempt_count;            /* slots taken by attempts, and by requests being served */
+    struct session *first_session, *last_session;    /* open, oldest first */
+    int sessions;                 /* how many: each occupies a slot, too */
+    uint64_t sessions_served, sessions_cut;  /* so far; of these, those that were cut */
     struct target *targets;       /* in target groups; NULL: not registered, or no longer */
     bool deregistered;            /* its targets drain */
     struct serving serving;
@@ -150,7 +160,7 @@ struct task {
     struct work **works;          /* running, sharing the CPU: a heap, the first one to finish at its top */
     size_t work_count, work_room;
     uint64_t works_begun;
-    int64_t demand_sum;           /* of the running works, 1/1000 per cent */
+    int64_t demand_sum;           /* of the running works and open sessions, 1/1000 per cent */
     int64_t cpu_limit;            /* what they may have, 1/1000 per cent: 100, or more where the CPU is shared */
     int64_t work_clock;           /* shows what each work has done that ran all the time: they all run at one speed */
     sim_time work_since;          /* the instant at which it showed that */
@@ -173,6 +183,7 @@ struct task {
     sim_time charged_until;
     enum cost_part idle_part;     /* what a free slot's time is booked as */
     int idle_slots;               /* free slots that are billed */
+    int session_slots;            /* billed slots that sessions occupy */
     unsigned membership;          /* the service's own: in which of its counts this task is */
     enum task_state counted_state;
     int counted_slots, counted_busy_slots;
@@ -214,6 +225,9 @@ void task_charge(struct task *task, enum cost_part part, wide slot_ns);
 /* An attempt began or ended in `task`. */
 void task_attempts_changed(struct task *task, int change);
 
+/* A session began or ended in `task`. */
+void task_sessions_changed(struct task *task, int change);
+
 /* Book the time up to this instant. */
 void task_flush_books(struct task *task);
 
@@ -234,14 +248,18 @@ void task_work_init(struct task *task);
 void task_work_finish(struct task *task);
 void task_work_start_clock(struct task *task, sim_time now);
 
-/* Of a task that shares the CPU of its instance, in 1/1000 per cent of its own; every task begins with CPU_ALONE. */
-enum { CPU_ALONE = 100 * 1000 };
+/* Of a task that shares the CPU of its instance, in 1/1000 per cent of its own; every task begins with TASK_FULL_CPU. */
 void task_set_cpu_limit(struct task *task, int64_t limit);
+/* For aggregate.c: in the last `length` its requests took CPU, in 1/1000 per cent x ns, and there were some for so long. */
+enum { TASK_FULL_CPU = 100 * 1000 };
+void task_use_cpu(struct task *task, wide area, sim_time busy, sim_time length);
+void task_work_session(struct task *task, int change);           /* one more that asks for CPU, or one fewer */
 
 /* Mean CPU use since the last call, in per cent of the task's reservation. */
 double task_sample_cpu(struct task *task);
 double task_memory_percent(const struct task *task);
 
+int task_slots_taken(const struct task *task);
 bool task_is_busy(const struct task *task);
 
 /* The work of its jobs in progress. */

@@ -52,7 +52,7 @@ static struct stop_candidate candidate_of(const struct task *task, const struct 
         .is_unhealthy = task_health(task) == HEALTH_UNHEALTHY, .is_healthy = counts_as_healthy(task), .is_leaving = task->to_be_replaced,
         .is_eligible = task->deployment == deployment && (task_is_failing(task) || !order->failing_only) &&
                        (!order->to_balance || (task->zone == order->zone && share == order->share)),
-        .zone = task->zone, .serial = task->serial, .share = share, .jobs = task->attempt_count + task->sessions,
+        .zone = task->zone, .serial = task->serial, .share = share, .jobs = task_slots_taken(task),
     };
 }
 

@@ -29,7 +29,7 @@ static void set_cpu(struct task *task)
 
 void task_work_init(struct task *task)
 {
-    task->cpu_limit = CPU_ALONE;
+    task->cpu_limit = TASK_FULL_CPU;
     task->work_timer = sim_timer_create(task->world->sim, on_work_timer, task);
 }
 
@@ -272,6 +272,21 @@ void task_work(struct task *task, struct work *work, struct process *process, st
     }
 }
 
+void task_use_cpu(struct task *task, wide area, sim_time busy, sim_time length)
+{
+    wide more = area - (wide)idle_cpu(task) * busy;
+    wide most = (wide)(task->cpu_limit - task->cpu_now) * length;
+    task->cpu_area += more < 0 ? 0 : more < most ? more : most;
+}
+
+void task_work_session(struct task *task, int change)
+{
+    advance(task);
+    task->demand_sum += change * demand_of(task);
+    set_cpu(task);
+    schedule_next(task);
+}
+
 void task_work_alone(struct task *task, struct work *work, struct job *job, void (*finished)(struct work *work))
 {
     *work = (struct work){ .task = task, .job = job, .finished = finished, .demand = demand_of(task) };
@@ -286,7 +301,7 @@ void task_set_cpu_limit(struct task *task, int64_t limit)
     }
     advance(task);
     task->cpu_limit = limit;
-    if (task->work_count > 0) {
+    if (task->demand_sum > 0) {   /* of works, or of sessions */
         set_cpu(task);
         schedule_next(task);
     }

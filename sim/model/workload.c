@@ -1,9 +1,16 @@
 #include "model/workload.h"
 
+#include <math.h>
+
 #include "base/check.h"
 #include "base/units.h"
+#include "model/aggregate.h"
 #include "model/request.h"
+#include "model/response_law.h"
 #include "model/world.h"
+
+/* Intervals of arrivals that come in cohorts: from whole second to whole second. */
+static const sim_time cohort_interval = SIM_SECOND;
 
 struct workload {
     struct world *world;
@@ -12,6 +19,11 @@ struct workload {
     struct rng rng;
     uint64_t index;               /* of the next arrival */
     double area;                  /* of the unit-rate process: expected arrivals up to the next one */
+
+    /* For arrivals in cohorts. */
+    bool in_cohorts;              /* until the timer's next event */
+    const char *cohort_name;      /* seeds the streams of their intervals */
+    struct work_moments work;
 };
 
 static sim_time next_replayed(struct workload *workload)
@@ -28,8 +40,97 @@ static sim_time next_drawn(struct workload *workload)
     return rate_time_of(&workload->config.rate, workload->area);
 }
 
+/* ---- arrivals in cohorts ------------------------------------------------------------------------------------ */
+
+/* Poisson: up to a few hundred by its gaps, beyond that by the expansion of Cornish and Fisher, which is right to a fraction
+ * of a request there. */
+static int64_t draw_count(struct rng *rng, double mean)
+{
+    const double few = 200;
+    int64_t count = 0;
+    if (mean <= few) {
+        for (double area = rng_exponential(rng); area < mean; area += rng_exponential(rng)) {
+            count++;
+        }
+        return count;
+    }
+    double normal = rng_normal(rng);
+    return (int64_t)(mean + sqrt(mean) * normal + (normal * normal - 1) / 6 + 0.5);
+}
+
+/* The sum of the works of so many. */
+static wide draw_work(const struct workload *workload, struct rng *rng, int64_t count)
+{
+    enum { FEW = 64 };
+    wide sum = 0;
+    if (count <= FEW) {
+        for (int64_t i = 0; i < count; i++) {
+            sim_time work = dist_draw(&workload->config.work, rng);
+            sum += work > 0 ? work : 0;
+        }
+        return sum;
+    }
+    double n = (double)count;
+    double seconds = n * workload->work.mean + sqrt(n * workload->work.variance) * rng_normal(rng);
+    return sim_from_seconds(seconds > 0 ? seconds : 0);
+}
+
+static int64_t count_until(struct workload *workload, struct rng *rng, sim_time until)
+{
+    double expected = rate_area(&workload->config.rate, until);
+    if (!workload->config.regular) {
+        return draw_count(rng, expected - rate_area(&workload->config.rate, sim_now(workload->world->sim)));
+    }
+    int64_t count = (int64_t)floor(expected - workload->area);
+    workload->area += (double)count;
+    return count;
+}
+
+static bool comes_in_cohorts(const struct workload *workload)
+{
+    const struct workload_config *config = &workload->config;
+    return config->aggregate_above > 0 && rate_at(&config->rate, sim_now(workload->world->sim)) > config->aggregate_above;
+}
+
+/* An interval's draws are its own: what the fleet does in the meantime cannot shift them. */
+static void feed_interval(struct workload *workload)
+{
+    struct sim *sim = workload->world->sim;
+    struct rng rng;
+    sim_time now = sim_now(sim), end = (now / cohort_interval + 1) * cohort_interval;
+    sim_time until = end < workload->config.stop ? end : workload->config.stop;
+    double expected = rate_area(&workload->config.rate, until) - rate_area(&workload->config.rate, now);
+    rng_init(&rng, sim, workload->cohort_name, (uint64_t)(now / cohort_interval));
+    int64_t count = count_until(workload, &rng, until);
+    wide work = draw_work(workload, &rng, count);
+    workload->index += (uint64_t)count;
+    workload->in_cohorts = true;
+    aggregate_feed(workload->config.into[0].target_group->aggregate, until, count, work, expected / sim_seconds(until - now));
+    sim_timer_arm(sim, workload->timer, until, RANK_ARRIVAL);
+}
+
+static void schedule_next(struct workload *workload);
+
+static void on_interval_over(struct workload *workload)
+{
+    const struct workload_config *config = &workload->config;
+    sim_time now = sim_now(workload->world->sim);
+    workload->in_cohorts = false;
+    aggregate_settle(config->into[0].target_group->aggregate);
+    if (now < config->stop) {
+        workload->area = config->regular ? workload->area : rate_area(&config->rate, now);
+        schedule_next(workload);
+    }
+}
+
+/* ---- arrivals one by one ------------------------------------------------------------------------------------ */
+
 static void schedule_next(struct workload *workload)
 {
+    if (comes_in_cohorts(workload)) {
+        feed_interval(workload);
+        return;
+    }
     sim_time when = workload->config.rate.count > 0 ? next_drawn(workload) : next_replayed(workload);
     if (when < workload->config.stop) {
         sim_timer_arm(workload->world->sim, workload->timer, when, RANK_ARRIVAL);
@@ -60,8 +161,12 @@ static void deliver(const struct workload_sink *sink, int64_t work)
 static void on_arrival(struct sim *sim, void *self)
 {
     struct workload *workload = self;
-    uint64_t index = workload->index++;
     sim_set_culprit(sim, workload->config.name);
+    if (workload->in_cohorts) {
+        on_interval_over(workload);
+        return;
+    }
+    uint64_t index = workload->index++;
     if (workload->config.each != NULL) {
         workload->config.each(workload->config.context, index);
     }
@@ -109,6 +214,10 @@ static void on_start(struct sim *sim, void *self)
         workload->index++;
     }
     warn_of_left_out(workload);
+    if (config->aggregate_above > 0) {
+        aggregate_check_program(config->into[0].target_group->aggregate);
+        workload->work = response_law_work(sim, &config->work);
+    }
     schedule_next(workload);
 }
 
@@ -121,6 +230,9 @@ struct workload *workload_create(struct world *world, const struct workload_conf
     workload->config.work_name =
         arena_printf(world->arena, "work %s of %s", config->work_name != NULL ? config->work_name : "", config->name);
     rng_init(&workload->rng, world->sim, arena_printf(world->arena, "arrivals %s", config->name), 0);
+    workload->cohort_name = arena_printf(world->arena, "cohorts of %s", config->name);
+    CHECK(config->aggregate_above == 0 ||
+          (config->into_count == 1 && config->into[0].target_group != NULL && config->into[0].target_group->aggregate != NULL));
     workload->timer = sim_timer_create(world->sim, on_arrival, workload);
     sim_at(world->sim, config->start, RANK_ARRIVAL, on_start, workload);
     return workload;

@@ -1,4 +1,5 @@
-/* Loads: arrivals in time, each sent to every queue and target group named with the same work, or handed to the scenario. */
+/* Loads: arrivals in time, each sent to every queue and target group named with the same work, or handed to the scenario; of
+ * requests by the thousand only their number and their work. */
 #ifndef MODEL_WORKLOAD_H
 #define MODEL_WORKLOAD_H
 
@@ -26,6 +27,8 @@ struct workload_config {
     struct dist work;             /* size of the n-th job: a stream per job (common random numbers) */
     const char *work_name;        /* seeds the jobs' streams with the load's own name: the n-th job has the n-th */
     const int64_t *works_ns;      /* or one size per arrival, as many as times */
+    double aggregate_above;       /* per second: with a higher rate arrivals come in cohorts (aggregate.h), of the one target
+                                   * group of `into`, which has an aggregate of this load; 0: always one by one */
     void (*each)(void *context, uint64_t index);   /* or the scenario's own function */
     void *context;
 };

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/vec.h"
+#include "model/aggregate.h"
 #include "model/audit.h"
 #include "model/cluster.h"
 #include "model/disruption.h"
@@ -15,6 +16,7 @@
 #include "model/record.h"
 #include "model/request.h"
 #include "model/scaling.h"
+#include "model/visitor.h"
 
 /* ---- slot tables -------------------------------------------------------------------------------------------- */
 
@@ -73,6 +75,9 @@ struct world *world_create(uint64_t seed, uint64_t replication)
     world->attempts_pool = pool_create(sizeof(struct attempt));
     world->targets_pool = pool_create(sizeof(struct target));
     world->requests_pool = pool_create(sizeof(struct request));
+    world->visitors_pool = pool_create(sizeof(struct visitor));
+    world->sessions_pool = pool_create(sizeof(struct session));
+    world->lone_sessions_pool = pool_create(sizeof(struct lone_session));
     /* PROT-15 */
     token_bucket_init(&world->service_modify_bucket, 50, 5);
     token_bucket_init(&world->cluster_modify_bucket, 100, 40);
@@ -116,9 +121,13 @@ void world_destroy(struct world *world)
     pool_destroy(world->attempts_pool);
     pool_destroy(world->targets_pool);
     pool_destroy(world->requests_pool);
+    pool_destroy(world->visitors_pool);
+    pool_destroy(world->sessions_pool);
+    pool_destroy(world->lone_sessions_pool);
     free(world->tasks.entries);
     free(world->attempts.entries);
     free(world->requests.entries);
+    free(world->sessions.entries);
     free(world->services);
     free(world->alarms);
     free(world->queues);
@@ -227,12 +236,21 @@ static int old_running(const struct service *service)
     return service->deployments != NULL ? service->running_count - service->deployments->running_count : 0;
 }
 
+static int64_t open_sessions(const struct service *service)
+{
+    int64_t sum = 0;
+    for (const struct task *task = service->first; task != NULL; task = task->next) {
+        sum += task->sessions;
+    }
+    return sum;
+}
+
 static void record_service_minute(struct service *service, sim_time now, sim_time length)
 {
     struct record_minute row = {
         .service = service, .desired = service->desired_count, .running = service->running_count,
         .pending = service->pending_count,
-        .old_running = old_running(service), .blocked = service->blocked, .min_capacity = service->desired_count,
+        .sessions = open_sessions(service), .old_running = old_running(service), .blocked = service->blocked, .min_capacity = service->desired_count,
         .max_capacity = service->desired_count, .cpu_percent = NAN, .memory_percent = NAN,
     };
     if (service->target != NULL) {
@@ -353,12 +371,12 @@ static void start(struct world *world)
 static bool no_job_is_left(const struct world *world)
 {
     for (int i = 0; i < world->target_group_count; i++) {
-        if (world->target_groups[i]->oldest != NULL) {
+        if (world->target_groups[i]->oldest != NULL || aggregate_open(world->target_groups[i]->aggregate) > 0) {
             return false;
         }
     }
     for (int i = 0; i < world->queue_count; i++) {
-        if (world->queues[i]->oldest != NULL) {
+        if (world->queues[i]->jobs.oldest != NULL) {
             return false;
         }
     }
@@ -389,10 +407,10 @@ static void warn_of_suspicious(struct world *world)
         }
     }
     for (int i = 0; i < world->service_count; i++) {
-        const struct level *at_max = &world->services[i]->books.at_max;
+        const struct service *service = world->services[i];
         sim_time window = world->ended_at - world_window_start(world);
-        if (2 * level_area(at_max, world->ended_at) > window) {
-            world_warn(world, world->services[i]->name,
+        if (scaling_is_by_policy(service) && 2 * level_area(&service->books.at_max, world->ended_at) > window) {
+            world_warn(world, service->name,
                        "the desired count was at max_capacity for more than half of the time: the policy could not do more");
         }
     }

@@ -71,8 +71,9 @@ struct world {
     int queue_count, queue_room;
     struct target_group **target_groups;
     int target_group_count, target_group_room;
-    struct pool *tasks_pool, *messages_pool, *attempts_pool, *targets_pool, *requests_pool;
-    struct slot_table tasks, attempts, requests;
+    struct pool *tasks_pool, *messages_pool, *attempts_pool, *targets_pool, *requests_pool, *visitors_pool;
+    struct pool *sessions_pool, *lone_sessions_pool;
+    struct slot_table tasks, attempts, requests, sessions;
     struct alarm **alarms;        /* in no order */
     int alarm_count, alarm_room;
     uint64_t task_serial;

@@ -98,7 +98,7 @@ static void put_protection(struct json *json, const void *record)
     const struct record_protection *call = record;
     const struct protection_verdict_type *verdict = &protection_verdicts[call->verdict];
     key_task(json, call->task);
-    json_key_text(json, "road", call->road);
+    json_key_text(json, "road", protection_roads[call->road]);
     json_key_text(json, "call", events_protection_names[call->operation]);
     if (call->operation == ENDPOINT_PUT_TRUE) {
         json_key_number(json, "minutes", call->minutes);
@@ -140,6 +140,14 @@ static void put_delivery(struct json *json, const void *record)
     if (delivery->work_lost_ns > 0 || strcmp(delivery->what, "cut") == 0) {
         json_key_text(json, "cause", cause_names[delivery->cause]);
     }
+}
+
+static void put_sessions_cut(struct json *json, const void *record)
+{
+    const struct record_sessions_cut *cut = record;
+    key_task(json, cut->task);
+    key_integer(json, "count", cut->count);
+    json_key_text(json, "cause", cause_names[cut->cause]);
 }
 
 static void put_alarm_made(struct json *json, const void *record)
@@ -359,6 +367,7 @@ static const struct {
     [RECORD_PROTECTION_EXPIRED] = { "protection_expired", put_protection_expired },
     [RECORD_DESIRED] = { "desired", put_desired },
     [RECORD_DELIVERY] = { "delivery", put_delivery },
+    [RECORD_SESSIONS_CUT] = { "sessions_cut", put_sessions_cut },
     [RECORD_ALARM] = { "alarm", put_alarm },
     [RECORD_ALARM_MADE] = { "alarm_made", put_alarm_made },
     [RECORD_ALARM_SEEN] = { "alarm_seen", put_alarm_seen },

@@ -82,6 +82,7 @@ static void (*const tellers[RECORD_KIND_COUNT])(struct explain *, const struct e
     [RECORD_PROTECTION_EXPIRED] = explain_tell_expiry,
     [RECORD_DESIRED] = explain_tell_desired,
     [RECORD_DELIVERY] = explain_tell_delivery,
+    [RECORD_SESSIONS_CUT] = explain_tell_sessions_cut,
     [RECORD_ALARM] = explain_tell_alarm,
     [RECORD_ALARM_MADE] = explain_take_alarm_made,
     [RECORD_ALARM_SEEN] = explain_take_alarm_seen,

@@ -41,7 +41,7 @@ struct explain_event {
     bool rolls_back;              /* of a deployment */
     const char *stage;            /* the same: its lifecycle stage; NULL: a rolling one */
     const char *description, *fault;         /* of an activity; fault NULL: it has not failed */
-    const char *cause;            /* why a task ended or a message was cut: cause_names */
+    const char *cause;            /* why a task ended, a message or sessions were cut: cause_names */
     const char *from_state, *to_state;       /* of an alarm; status and rollout state of a deployment */
     const char *formula;          /* of a decision; "": it was not reached */
     double metric;                /* of a decision, NAN: a custom policy has none; that an alarm saw, NAN: no datapoint; the
@@ -54,6 +54,7 @@ struct explain_event {
     int capacity, proposed;       /* a decision's base, and what it asked for before bounds (-1: nothing) */
     int wanted;                   /* tasks that a pass of the scheduler wants to stop; instances that a group wants to let go */
     int exit_code;                /* of a task */
+    int sessions;                 /* that were cut */
     bool begun;                   /* of an activity */
     bool blocked, busy;
     sim_time work_lost;

@@ -63,7 +63,7 @@ struct place {
     sim_time blocked_since, blocked_at;
     uint64_t blocked_untold;
     struct reasons refusals;
-    uint64_t chosen, busy, cut, blocked_times;
+    uint64_t chosen, busy, cut, sessions_cut, blocked_times;
     sim_time work_lost;
 };
 
@@ -131,6 +131,7 @@ void explain_tell_expiry(struct explain *explain, const struct explain_event *ev
 void explain_tell_task(struct explain *explain, const struct explain_event *event);
 void explain_tell_disruption(struct explain *explain, const struct explain_event *event);
 void explain_tell_delivery(struct explain *explain, const struct explain_event *event);
+void explain_tell_sessions_cut(struct explain *explain, const struct explain_event *event);
 void explain_tell_standing_services(struct explain *explain, sim_time from);
 void explain_tell_open_services(struct explain *explain);
 void explain_end_services(struct explain *explain);

@@ -140,6 +140,16 @@ static void take_delivery(struct explain_event *event, struct tasks *tasks, cons
     event->work_lost = delivery->work_lost_ns;
 }
 
+static void take_sessions_cut(struct explain_event *event, struct tasks *tasks, const void *record)
+{
+    (void)tasks;
+    const struct record_sessions_cut *cut = record;
+    event->task = cut->task->id;
+    event->service = name_of(cut->task->service);
+    event->cause = cause_names[cut->cause];
+    event->sessions = cut->count;
+}
+
 static void take_activity(struct explain_event *event, struct tasks *tasks, const void *record)
 {
     (void)tasks;
@@ -237,6 +247,7 @@ static void (*const takers[RECORD_KIND_COUNT])(struct explain_event *, struct ta
     [RECORD_PROTECTION_EXPIRED] = take_expiry,
     [RECORD_DESIRED] = take_desired,
     [RECORD_DELIVERY] = take_delivery,
+    [RECORD_SESSIONS_CUT] = take_sessions_cut,
     [RECORD_ALARM] = take_alarm,
     [RECORD_ALARM_MADE] = take_alarm_made,
     [RECORD_ALARM_SEEN] = take_alarm_seen,

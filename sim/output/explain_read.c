@@ -97,6 +97,7 @@ static const struct {
     { "scale_in_held", RECORD_SCALE_IN_HELD, "reason", "", "" },
     { "scale_out_waterfall", RECORD_WATERFALL, "", "from", "to" },
     { "service_event", RECORD_SERVICE_EVENT, "message", "", "" },
+    { "sessions_cut", RECORD_SESSIONS_CUT, "", "", "" },
     { "stop_decision", RECORD_STOP_DECISION, "", "", "" },
     { "task", RECORD_TASK_STATUS, "what", "", "" },
 };
@@ -105,8 +106,8 @@ const struct explain_wanted explain_told[] = {
     { "activity", NULL }, { "alarm", NULL }, { "alarm_made", NULL },
     { "alarm_seen", "\"value\": null" }, { "capacity", NULL }, { "decision", NULL }, { "delivery", NULL }, { "deployment", NULL },
     { "desired", NULL }, { "disruption", NULL }, { "instance", NULL }, { "protection", "\"answer\": \"granted\"" },
-    { "protection_expired", NULL },
-    { "scale_in_held", NULL }, { "scale_out_waterfall", NULL }, { "service_event", NULL }, { "stop_decision", NULL },
+    { "protection_expired", NULL }, { "scale_in_held", NULL }, { "scale_out_waterfall", NULL }, { "service_event", NULL },
+    { "sessions_cut", NULL }, { "stop_decision", NULL },
     { "task", NULL }, { NULL, NULL },
 };
 
@@ -171,7 +172,7 @@ static struct explain_event event_of(const cJSON *json, enum record_kind kind)
         .formula = json_text_of(json, "formula"), .metric = json_number_of(json, "metric"),
         .data_from = explain_time_of(json, "data_from_s"), .data_to = explain_time_of(json, "data_to_s"),
         .capacity = whole_of(json, "capacity", 0), .proposed = whole_of(json, "proposed", -1),
-        .wanted = whole_of(json, "wanted", 0), .exit_code = whole_of(json, "exit_code", 0),
+        .wanted = whole_of(json, "wanted", 0), .exit_code = whole_of(json, "exit_code", 0), .sessions = whole_of(json, "count", 0),
         .begun = is_true(json, "begun"), .blocked = is_true(json, "blocked"), .busy = is_true(json, "busy"),
         .group = json_text_of(json, "group"), .instance = json_text_of(json, "instance"), .zone = json_text_of(json, "zone"),
         .what = text_or_null(json, "what"), .until = explain_time_of(json, "until_s"),

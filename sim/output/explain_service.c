@@ -243,6 +243,19 @@ void explain_tell_delivery(struct explain *explain, const struct explain_event *
     explain_add(explain, event->at, event->service, sentence.text);
 }
 
+/* All at one instant, by whatever has ended them: the container's end, or the load balancer's. */
+void explain_tell_sessions_cut(struct explain *explain, const struct explain_event *event)
+{
+    struct sentence sentence = { .used = 0 };
+    struct place *place = explain_place(explain, event->service);
+    if (explain_listens(explain, event->at)) {
+        place->sessions_cut += (uint64_t)event->sessions;
+    }
+    sentence_put_times(&sentence, (uint64_t)event->sessions, "session");
+    sentence_put(&sentence, " of %.*s cut (%s)", ID_SHOWN, event->task, event->cause);
+    explain_add(explain, event->at, event->service, sentence.text);
+}
+
 /* ---- protection --------------------------------------------------------------------------------------------- */
 
 void explain_tell_expiry(struct explain *explain, const struct explain_event *event)

@@ -33,7 +33,7 @@ struct story {
     struct again passed_over, refused;
     struct sentence choice;       /* the scheduler's, until the task's own record follows; "": none */
     bool stop_decided, busy_then, ended;
-    uint64_t cut;                 /* jobs that its end cut off */
+    uint64_t cut, sessions_cut;   /* jobs and sessions that its end cut off */
     sim_time cut_lost;
 };
 
@@ -265,6 +265,15 @@ static void take_delivery(struct story *story, const cJSON *event, sim_time at)
     }
 }
 
+static void take_sessions_cut(struct story *story, const cJSON *event, sim_time at)
+{
+    struct sentence sentence = { .used = 0 };
+    uint64_t count = (uint64_t)json_number_or_0(event, "count");
+    story->sessions_cut += count;
+    sentence_put_times(&sentence, count, "session");
+    say(story, at, "%s cut (%s)", sentence.text, json_text_of(event, "cause"));
+}
+
 static void take_placement(struct story *story, const cJSON *event, sim_time at)
 {
     say(story, at, "placed on instance %s in zone %s", json_text_of(event, "instance"), json_text_of(event, "zone"));
@@ -284,6 +293,7 @@ static const struct {
     { "placement", take_placement },
     { "protection", take_protection },
     { "protection_expired", take_expiry },
+    { "sessions_cut", take_sessions_cut },
     { "task", take_status },
 };
 
@@ -321,6 +331,9 @@ static void put_cost_of_stop(const struct story *story, struct sentence *sentenc
         sentence_put(sentence, ": ");
         sentence_put_duration(sentence, story->cut_lost);
         sentence_put(sentence, " of work lost");
+    } else if (story->sessions_cut > 0) {
+        sentence_put(sentence, " and cut off ");
+        sentence_put_times(sentence, story->sessions_cut, "session");
     } else {
         sentence_put(sentence, " and cut off no message");
     }
@@ -335,7 +348,12 @@ static bool tell_sum(const struct story *story, struct text *text, struct error 
     }
     sentence_put(&sentence, "in all ");
     sentence_put_times(&sentence, (uint64_t)task.jobs_done, "job");
-    sentence_put(&sentence, " done, busy for ");
+    sentence_put(&sentence, " done, ");
+    if (task.sessions > 0) {
+        sentence_put_times(&sentence, (uint64_t)task.sessions, "session");
+        sentence_put(&sentence, " served, %.0f of them cut, ", task.sessions_cut);
+    }
+    sentence_put(&sentence, "busy for ");
     sentence_put_duration(&sentence, sim_from_seconds(task.busy_s));
     sentence_put(&sentence, ", ");
     sentence_put_duration(&sentence, sim_from_seconds(task.work_lost_s));
@@ -349,7 +367,7 @@ static bool tell_story(struct story *story, struct text *text, struct error *err
 {
     static const struct explain_wanted wanted[] = {
         { "delivery", NULL }, { "log", NULL }, { "placement", NULL }, { "protection", NULL }, { "protection_expired", NULL },
-        { "stop_decision", NULL }, { "task", NULL }, { NULL, NULL },
+        { "sessions_cut", NULL }, { "stop_decision", NULL }, { "task", NULL }, { NULL, NULL },
     };
     story->explain = explain_create(text, &story->run->start_unix_s);
     text_printf(text, "task %s of service %s\n", story->id, story->service);

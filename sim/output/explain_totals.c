@@ -96,7 +96,7 @@ static void put_silence(struct explain *explain, const struct watch *watch)
 static void put_stops(struct explain *explain, const struct place *place)
 {
     struct sentence sentence = { .used = 0 };
-    if (place->chosen == 0 && place->busy == 0 && place->cut == 0 && place->blocked_times == 0) {
+    if (place->chosen == 0 && place->busy == 0 && place->cut == 0 && place->sessions_cut == 0 && place->blocked_times == 0) {
         return;
     }
     sentence_put(&sentence, "ECS chose ");
@@ -105,6 +105,10 @@ static void put_stops(struct explain *explain, const struct place *place)
     sentence_put_times(&sentence, place->busy, "task");
     sentence_put(&sentence, " busy, cut off ");
     sentence_put_times(&sentence, place->cut, "job");
+    if (place->sessions_cut > 0) {
+        sentence_put(&sentence, " and ");
+        sentence_put_times(&sentence, place->sessions_cut, "session");
+    }
     if (place->work_lost > 0) {
         sentence_put(&sentence, ", ");
         sentence_put_duration(&sentence, place->work_lost);

@@ -14,10 +14,11 @@ const char *const output_file_names[OUTPUT_FILE_COUNT] = {
     [OUTPUT_TIMELINE] = "timeline.csv",
     [OUTPUT_EVENTS] = "events.jsonl",
     [OUTPUT_TASKS] = "tasks.csv",
+    [OUTPUT_SESSIONS] = "sessions.csv",
     [OUTPUT_SUMMARY] = "summary.json",
 };
 
-const char *const output_figure_names[OUTPUT_FIGURE_COUNT] = { "fleet", "queue", "ribbon", "waterfall", "revisions" };
+const char *const output_figure_names[OUTPUT_FIGURE_COUNT] = { "fleet", "queue", "ribbon", "waterfall", "revisions", "sessions" };
 static const char *const figure_suffixes[] = { ".svg", ".png" };
 
 /* Every summary of ours begins with this. */
@@ -234,8 +235,10 @@ static bool finish_part(struct files *files, enum output_file file, struct error
 static void remove_earlier_run(const struct files *files)
 {
     unlinkat(files->folder_fd, output_file_names[OUTPUT_SUMMARY], 0);
-    if (!files->parts[OUTPUT_EVENTS].exists) {
-        unlinkat(files->folder_fd, output_file_names[OUTPUT_EVENTS], 0);
+    for (int file = 0; file < OUTPUT_FILE_COUNT; file++) {
+        if (!files->parts[file].exists) {
+            unlinkat(files->folder_fd, output_file_names[file], 0);
+        }
     }
     for (size_t figure = 0; figure < OUTPUT_FIGURE_COUNT; figure++) {
         for (size_t i = 0; i < sizeof figure_suffixes / sizeof figure_suffixes[0]; i++) {
@@ -275,21 +278,33 @@ bool files_commit(struct files *files, struct error *err)
     return true;
 }
 
+static void remove_part(struct files *files, enum output_file file)
+{
+    struct part *part = &files->parts[file];
+    if (part->fd >= 0) {
+        close(part->fd);
+        part->fd = -1;
+    }
+    if (part->exists) {
+        char name[NAME_ROOM];
+        unlinkat(files->folder_fd, part_name(file, name), 0);
+        part->exists = false;
+    }
+}
+
+void files_leave_out(struct files *files, enum output_file file)
+{
+    remove_part(files, file);
+}
+
 void files_destroy(struct files *files)
 {
     if (files == NULL) {
         return;
     }
     for (int file = 0; file < OUTPUT_FILE_COUNT; file++) {
-        struct part *part = &files->parts[file];
-        if (part->fd >= 0) {
-            close(part->fd);
-        }
-        if (part->exists) {
-            char name[NAME_ROOM];
-            unlinkat(files->folder_fd, part_name((enum output_file)file, name), 0);
-        }
-        text_finish(&part->text);
+        remove_part(files, (enum output_file)file);
+        text_finish(&files->parts[file].text);
     }
     if (files->folder_fd >= 0) {
         close(files->folder_fd);

@@ -8,12 +8,12 @@
 #include "output/text.h"
 
 /* In the order in which they get their names: whoever finds a summary finds everything. */
-enum output_file { OUTPUT_TIMELINE, OUTPUT_EVENTS, OUTPUT_TASKS, OUTPUT_SUMMARY, OUTPUT_FILE_COUNT };
+enum output_file { OUTPUT_TIMELINE, OUTPUT_EVENTS, OUTPUT_TASKS, OUTPUT_SESSIONS, OUTPUT_SUMMARY, OUTPUT_FILE_COUNT };
 extern const char *const output_file_names[OUTPUT_FILE_COUNT];
 
-/* What `ecsim plot` adds to the folder, as far as the run has it: "fleet" "queue" "ribbon" "waterfall" "revisions". */
+/* What `ecsim plot` adds to the folder, as far as the run has it: "fleet" "queue" "ribbon" "waterfall" "revisions" "sessions". */
 extern const char *const output_figure_names[];
-enum { OUTPUT_FIGURE_COUNT = 5 };
+enum { OUTPUT_FIGURE_COUNT = 6 };
 
 struct files;
 
@@ -27,6 +27,9 @@ enum files_fault {
  * say why, and nothing was left behind. A folder may hold an earlier run, which stays whole until files_commit, and files
  * of others, which stay. */
 struct files *files_create(const char *folder, bool with_events, enum files_fault *fault, struct error *err);
+
+/* A file that was begun has nothing to say: it does not become one of the run's. */
+void files_leave_out(struct files *files, enum output_file file);
 
 /* Where to write a file that was begun; owned by `files`. */
 struct text *files_text(struct files *files, enum output_file file);

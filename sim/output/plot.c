@@ -16,6 +16,7 @@
 #include "output/files.h"
 #include "output/plot_loop.h"
 #include "output/plot_revisions.h"
+#include "output/plot_sessions.h"
 #include "output/text.h"
 
 enum { FOOTER_MAX = 100 };         /* characters of changed parameters in the small print */
@@ -262,6 +263,7 @@ static const struct figure figures[OUTPUT_FIGURE_COUNT] = {
     { "ribbon", "what the alarms saw, and when they turned", plot_has_ribbon, plot_put_ribbon },
     { "waterfall", "where the time of a scale-out goes", plot_has_waterfall, plot_put_waterfall },
     { "revisions", "old and new tasks in deployments", plot_has_revisions, plot_put_revisions },
+    { "sessions", "sessions per task", plot_has_sessions, plot_put_sessions },
 };
 
 static void put_figure(struct text *text, const struct run_folder *run, const struct figure *figure, const char *plots,

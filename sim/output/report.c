@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/units.h"
+#include "model/aggregate.h"
 #include "model/cluster.h"
 #include "model/outcome.h"
 #include "model/record.h"
@@ -167,7 +168,8 @@ static void put_spark(const struct page *page, const struct history *history, co
 static void put_tasks(const struct page *page, const struct history *history)
 {
     char most[64];
-    snprintf(most, sizeof most, "to %.0f tasks", fmax(0, ceil(history->tasks.most - 1e-9)));
+    double tasks = fmax(0, ceil(history->tasks.most - 1e-9));
+    snprintf(most, sizeof most, "to %.0f task%s", tasks, tasks == 1 ? "" : "s");
     put_spark(page, history, "fleet", &history->tasks, most);
 }
 
@@ -226,6 +228,7 @@ static const struct row lost_rows[] = {
     { "busy_stops", "busy tasks stopped", false, true },
     { "redeliveries", "redeliveries", false, false },
     { "duplicates", "done twice", false, false },
+    { "dlq", "dead-lettered", false, false },
 };
 static const struct row time_rows[] = {
     { "jobs_done", "jobs done", false, true },
@@ -234,6 +237,13 @@ static const struct row time_rows[] = {
     { "tis_p99", "p99", false, true },
     { "oldest_age_max", "oldest age max", false, true },
     { "slo_attainment", "within the SLO", false, true },
+};
+static const struct row session_rows[] = {
+    { "sessions_in", "sessions", false, false },
+    { "avg_sessions", "open, mean", false, false },
+    { "sessions_cut", "cut", true, true },
+    { "reconnects", "resumed", false, false },
+    { "sessions_rejected", "rejected", false, false },
 };
 static const struct row cost_rows[] = {
     { "cost", "cost", false, true },
@@ -272,7 +282,8 @@ static const struct row deployment_rows[] = {
 
 #define SECTION(heading, rows) { heading, rows, (int)(sizeof(rows) / sizeof(rows)[0]) }
 static const struct section sections[] = {
-    SECTION("work lost", lost_rows),       SECTION("time in system", time_rows), SECTION("cost", cost_rows),
+    SECTION("work lost", lost_rows),       SECTION("time in system", time_rows), SECTION("sessions", session_rows),
+    SECTION("cost", cost_rows),
     SECTION("actions", action_rows),       SECTION("protection", protection_rows),
     SECTION("deployments", deployment_rows),
 };
@@ -369,10 +380,14 @@ static void put_row(const struct page *page, const struct kpi *kpi, int split, c
     text_char(page->text, '\n');
 }
 
+/* A run without deployments has no length of them; one without sessions has only zeros. */
 static bool has_section(const struct page *page, const struct section *section)
 {
-    const struct kpi *first = kpi_find(section->rows[0].kpi);
-    return section->rows != deployment_rows || is_worth_a_line(page, first, -1, true);
+    bool any = section->rows != deployment_rows && section->rows != session_rows;
+    for (int i = 0; i < section->row_count; i++) {
+        any = any || is_worth_a_line(page, kpi_find(section->rows[i].kpi), -1, i == 0 && section->rows == deployment_rows);
+    }
+    return any;
 }
 
 static void put_section(const struct page *page, const struct section *section)
@@ -473,7 +488,11 @@ static void put_verdict(const struct page *page, const struct verdict *verdict)
 {
     char value[64];
     const char *unit = verdict->unit != NULL ? verdict->unit : "";
-    format_value(verdict->value, unit, decimals_of(&verdict->value, 1, unit), value, sizeof value);
+    if (isnan(verdict->value)) {
+        snprintf(value, sizeof value, "undefined");
+    } else {
+        format_value(verdict->value, unit, decimals_of(&verdict->value, 1, unit), value, sizeof value);
+    }
     text_printf(page->text, "%s%-*s%s%s   is %s\n", page->colour && !verdict->held ? "\033[31m" : "", LABEL_WIDTH,
                 verdict->held ? "  ok" : "  FAILED", verdict->text, page->colour && !verdict->held ? "\033[0m" : "",
                 value);
@@ -520,6 +539,29 @@ static void put_differences(const struct page *page)
     put_heading(page, "assumptions changed");
     differences_visit(page->world, put_difference, &list);
     text_put(page->text, list.count == 0 ? "none\n" : "\n");
+}
+
+/* The mode of requests, where it is not one by one, and what that costs in accuracy. */
+static void put_aggregates(const struct page *page)
+{
+    for (int i = 0; i < page->world->target_group_count; i++) {
+        const struct target_group *group = page->world->target_groups[i];
+        const struct aggregate_use use = aggregate_use(group->aggregate);
+        const struct aggregate_accuracy *accuracy = &aggregate_accuracy[use.band];
+        if (use.requests == 0) {
+            continue;
+        }
+        put_heading(page, "in aggregate");
+        text_printf(page->text, "%s: %.3g %% of %" PRIu64 " requests; ", use.load,
+                    100.0 * (double)use.requests / (double)group->books.sent, group->books.sent);
+        if (isfinite(accuracy->load)) {
+            text_printf(page->text, "measured error: mean within %g %%, p95 within %g %% (targets loaded up to %g %%)\n",
+                        100 * accuracy->mean_error, 100 * accuracy->p95_error, 100 * accuracy->load);
+        } else {
+            text_printf(page->text, "error not known (targets loaded above %g %%)\n",
+                        100 * aggregate_accuracy[BAND_EXTREME].load);
+        }
+    }
 }
 
 static void put_warnings(const struct page *page, const struct warnings *warnings)
@@ -575,6 +617,7 @@ void report_write(struct report *report, struct text *text, const struct run_fac
     put_differences(&page);
     put_programs(&page);
     put_without_effect(&page);
+    put_aggregates(&page);
     put_warnings(&page, warnings);
     put_heading(&page, "books");
     /* The audit aborts the program on the first law that does not hold. */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "base/vec.h"
+#include "output/csv_read.h"
 #include "output/files.h"
 #include "output/json_read.h"
 #include "output/number.h"
@@ -174,51 +175,6 @@ static const char *const column_names[COLUMN_COUNT] = {
     [COLUMN_LAYERS + LAYER_DRAINING] = "draining",
 };
 
-enum { CELLS_MAX = 64 };
-
-/* The end of the cell at `cell`: a comma within quotes belongs to it. */
-static char *end_of_cell(char *cell)
-{
-    bool quoted = false;
-    while (*cell != '\0' && (quoted || *cell != ',')) {
-        quoted = quoted != (*cell++ == '"');
-    }
-    return cell;
-}
-
-/* Cut a line into cells in place. Nothing is quoted in the columns that matter. */
-static int split_cells(char *line, char *cells[CELLS_MAX])
-{
-    line[strcspn(line, "\r\n")] = '\0';
-    int count = 0;
-    for (char *next = line; next != NULL && count < CELLS_MAX;) {
-        cells[count++] = next;
-        char *end = end_of_cell(next);
-        next = *end == ',' ? end + 1 : NULL;
-        *end = '\0';
-    }
-    return count;
-}
-
-/* Where each column stands; false if one is missing. */
-static bool find_columns(char *header, const char *const *names, int name_count, int *places)
-{
-    char *cells[CELLS_MAX];
-    int count = split_cells(header, cells);
-    for (int column = 0; column < name_count; column++) {
-        places[column] = -1;
-        for (int i = 0; i < count; i++) {
-            if (strcmp(cells[i], names[column]) == 0) {
-                places[column] = i;
-            }
-        }
-        if (places[column] < 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 int run_folder_index(char *const *names, int count, const char *name)
 {
     for (int i = 0; i < count; i++) {
@@ -229,30 +185,24 @@ int run_folder_index(char *const *names, int count, const char *name)
     return -1;
 }
 
-static bool take_minute(struct run_folder *run, char *line, const int places[COLUMN_COUNT])
+static void take_minute(struct run_folder *run, const char *const *cells)
 {
-    char *cells[CELLS_MAX];
-    int count = split_cells(line, cells);
     double numbers[COLUMN_COUNT];
     for (int column = 0; column < COLUMN_COUNT; column++) {
-        if (places[column] >= count) {
-            return false;
-        }
-        numbers[column] = strtod(cells[places[column]], NULL);
+        numbers[column] = strtod(cells[column], NULL);
     }
     VEC_GROW(run->minutes, run->minute_count, run->minute_room);
     struct folder_minute *minute = &run->minutes[run->minute_count++];
     *minute = (struct folder_minute){
         .time_s = numbers[COLUMN_TIME],
-        .service = run_folder_index(run->services, run->service_count, cells[places[COLUMN_SERVICE]]),
-        .queue = run_folder_index(run->queues, run->queue_count, cells[places[COLUMN_QUEUE]]),
+        .service = run_folder_index(run->services, run->service_count, cells[COLUMN_SERVICE]),
+        .queue = run_folder_index(run->queues, run->queue_count, cells[COLUMN_QUEUE]),
         .desired = numbers[COLUMN_DESIRED],
         .visible = numbers[COLUMN_VISIBLE],
         .in_flight = numbers[COLUMN_IN_FLIGHT],
         .oldest_age_s = numbers[COLUMN_AGE],
     };
     memcpy(minute->layers, numbers + COLUMN_LAYERS, sizeof minute->layers);
-    return true;
 }
 
 static bool read_timeline(struct run_folder *run, struct error *err)
@@ -261,38 +211,32 @@ static bool read_timeline(struct run_folder *run, struct error *err)
     if (stream == NULL) {
         return false;
     }
-    char *line = NULL;
-    size_t room = 0;
-    int places[COLUMN_COUNT];
-    bool fine = getline(&line, &room, stream) > 0 && find_columns(line, column_names, COLUMN_COUNT, places);
-    while (fine && getline(&line, &room, stream) > 0) {
-        fine = take_minute(run, line, places);
+    struct csv_reader reader;
+    const char *cells[COLUMN_COUNT];
+    bool is_damaged = !csv_reader_begin(&reader, stream, column_names, COLUMN_COUNT);
+    while (!is_damaged && csv_reader_next(&reader, cells, &is_damaged)) {
+        take_minute(run, cells);
     }
-    free(line);
+    csv_reader_finish(&reader);
     fclose(stream);
-    return fine || damaged(run, OUTPUT_TIMELINE, err);
+    return !is_damaged || damaged(run, OUTPUT_TIMELINE, err);
 }
 
 /* ---- tasks.csv ---------------------------------------------------------------------------------------------- */
 
-enum { TASK_ID, TASK_JOBS, TASK_BUSY, TASK_USEFUL, TASK_LOST, TASK_COLUMNS };
+enum { TASK_ID, TASK_JOBS, TASK_BUSY, TASK_USEFUL, TASK_LOST, TASK_SESSIONS, TASK_SESSIONS_CUT, TASK_COLUMNS };
 
 static const char *const task_columns[TASK_COLUMNS] = {
     [TASK_ID] = "task", [TASK_JOBS] = "jobs_done", [TASK_BUSY] = "busy_s", [TASK_USEFUL] = "work_useful_s",
-    [TASK_LOST] = "work_lost_s",
+    [TASK_LOST] = "work_lost_s", [TASK_SESSIONS] = "sessions", [TASK_SESSIONS_CUT] = "sessions_cut",
 };
 
-static void take_task(char *line, const int places[TASK_COLUMNS], struct folder_task *task)
+static void take_task(const char *const *cells, struct folder_task *task)
 {
-    char *cells[CELLS_MAX];
-    int count = split_cells(line, cells);
-    double numbers[TASK_COLUMNS];
-    for (int column = 0; column < TASK_COLUMNS; column++) {
-        numbers[column] = places[column] < count ? strtod(cells[places[column]], NULL) : 0;
-    }
     *task = (struct folder_task){
-        .jobs_done = numbers[TASK_JOBS], .busy_s = numbers[TASK_BUSY], .work_useful_s = numbers[TASK_USEFUL],
-        .work_lost_s = numbers[TASK_LOST],
+        .jobs_done = strtod(cells[TASK_JOBS], NULL), .busy_s = strtod(cells[TASK_BUSY], NULL),
+        .work_useful_s = strtod(cells[TASK_USEFUL], NULL), .work_lost_s = strtod(cells[TASK_LOST], NULL),
+        .sessions = strtod(cells[TASK_SESSIONS], NULL), .sessions_cut = strtod(cells[TASK_SESSIONS_CUT], NULL),
     };
 }
 
@@ -302,43 +246,52 @@ bool run_folder_task(const struct run_folder *run, const char *id, struct folder
     if (stream == NULL) {
         return false;
     }
-    char *line = NULL;
-    size_t room = 0;
-    int places[TASK_COLUMNS];
-    bool fine = getline(&line, &room, stream) > 0 && find_columns(line, task_columns, TASK_COLUMNS, places), found = false;
-    while (fine && !found && getline(&line, &room, stream) > 0) {
-        found = strncmp(line, id, strlen(id)) == 0;       /* the ID is the first column */
+    struct csv_reader reader;
+    const char *cells[TASK_COLUMNS];
+    bool found = false, is_damaged = !csv_reader_begin(&reader, stream, task_columns, TASK_COLUMNS);
+    while (!is_damaged && !found && csv_reader_next(&reader, cells, &is_damaged)) {
+        found = strncmp(cells[TASK_ID], id, strlen(id)) == 0;
     }
     if (found) {
-        take_task(line, places, task);
+        take_task(cells, task);
     }
-    free(line);
+    csv_reader_finish(&reader);
     fclose(stream);
     return found || damaged(run, OUTPUT_TASKS, err);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
 
-static bool has_events(const struct run_folder *run)
+static bool has_file(const struct run_folder *run, enum output_file file)
 {
-    char *path = path_of(run, OUTPUT_EVENTS);
+    char *path = path_of(run, file);
     bool there = access(path, F_OK) == 0;
     free(path);
     return there;
 }
 
-static bool read_events(struct run_folder *run, struct error *err)
+static bool read_file(struct run_folder *run, enum output_file file, bool (*read)(struct run_folder *run, FILE *stream),
+                      struct error *err)
 {
-    if (!has_events(run)) {
-        return true;
-    }
-    FILE *stream = run_folder_open_file(run, OUTPUT_EVENTS, err);
+    FILE *stream = run_folder_open_file(run, file, err);
     if (stream == NULL) {
         return false;
     }
-    bool fine = run_marks_read(run, stream);
+    bool fine = read(run, stream);
     fclose(stream);
-    return fine || damaged(run, OUTPUT_EVENTS, err);
+    return fine || damaged(run, file, err);
+}
+
+/* The lives of the tasks matter only where there are sessions. */
+static bool read_sessions(struct run_folder *run, struct error *err)
+{
+    return !has_file(run, OUTPUT_SESSIONS) || (read_file(run, OUTPUT_SESSIONS, run_sessions_read, err) &&
+                                               read_file(run, OUTPUT_TASKS, run_sessions_read_tasks, err));
+}
+
+static bool read_events(struct run_folder *run, struct error *err)
+{
+    return !has_file(run, OUTPUT_EVENTS) || read_file(run, OUTPUT_EVENTS, run_marks_read, err);
 }
 
 struct run_folder *run_folder_open(const char *path, struct error *err)
@@ -358,7 +311,7 @@ struct run_folder *run_folder_open(const char *path, struct error *err)
 struct run_folder *run_folder_read(const char *path, struct error *err)
 {
     struct run_folder *run = run_folder_open(path, err);
-    if (run != NULL && (!read_timeline(run, err) || !read_events(run, err))) {
+    if (run != NULL && (!read_timeline(run, err) || !read_sessions(run, err) || !read_events(run, err))) {
         run_folder_free(run);
         return NULL;
     }
@@ -383,6 +336,7 @@ void run_folder_free(struct run_folder *run)
     }
     run_loop_finish(&run->loop);
     run_rollouts_finish(&run->rollouts);
+    run_sessions_finish(&run->sessions);
     free_names(run->services, run->service_count);
     free_names(run->queues, run->queue_count);
     free(run->marks);

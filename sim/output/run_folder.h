@@ -11,6 +11,7 @@
 #include "output/files.h"
 #include "output/run_loop.h"
 #include "output/run_rollouts.h"
+#include "output/run_sessions.h"
 
 /* States of tasks as they lie on each other in the fleet strip, from the bottom. */
 enum layer {
@@ -53,6 +54,7 @@ struct run_folder {
     size_t mark_count, mark_room;
     struct run_loop loop;
     struct run_rollouts rollouts;
+    struct run_sessions sessions;
 };
 
 /* NULL: not a run of ours, or a damaged one. A run without events has no marks and no control loop. */
@@ -66,14 +68,17 @@ FILE *run_folder_open_file(const struct run_folder *run, enum output_file file, 
 
 /* What tasks.csv has of the task. False: nothing. */
 struct folder_task {
-    double jobs_done, busy_s, work_useful_s, work_lost_s;
+    double jobs_done, busy_s, work_useful_s, work_lost_s, sessions, sessions_cut;
 };
 bool run_folder_task(const struct run_folder *run, const char *id, struct folder_task *task, struct error *err);
 
 void run_folder_free(struct run_folder *run);        /* NULL is fine */
 
-/* Add the marks of the run's events (called by run_folder_read). */
+/* For run_folder_read: the marks of the run's events; its sessions, and then the lives of the tasks that had them. False: the
+ * file is damaged. */
 bool run_marks_read(struct run_folder *run, FILE *events);
+bool run_sessions_read(struct run_folder *run, FILE *sessions);
+bool run_sessions_read_tasks(struct run_folder *run, FILE *tasks);
 
 /* The index of `name`; -1 if it is none of them. */
 int run_folder_index(char *const *names, int count, const char *name);

@@ -140,6 +140,11 @@ static void take_waterfall(struct marks_reader *reader, const cJSON *event)
     run_loop_take_waterfall(&reader->run->loop, event);
 }
 
+static void take_sessions_cut(struct marks_reader *reader, const cJSON *event)
+{
+    run_sessions_take_cut(&reader->run->sessions, event);
+}
+
 static const struct {
     const char *tag;              /* as events.c writes it: most lines are of other kinds and need no parsing */
     void (*take)(struct marks_reader *reader, const cJSON *event);
@@ -154,6 +159,7 @@ static const struct {
     { "\"kind\": \"disruption\",", mark_disruption },
     { "\"kind\": \"task\",", mark_busy_stop },
     { "\"kind\": \"decision\",", learn_owner },
+    { "\"kind\": \"sessions_cut\",", take_sessions_cut },
 };
 
 static bool take_event(struct marks_reader *reader, const char *line)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "model/aggregate.h"
 #include "model/world.h"
 #include "output/calendar.h"
 #include "output/differences.h"
@@ -153,6 +154,41 @@ static void put_target_groups(struct json *json, const struct world *world)
     end_list(json);
 }
 
+/* Only where a load came in cohorts: how many, in which bands of load, and what is known of the error. */
+static void put_aggregate(struct json *json, const struct target_group *group, const struct aggregate_use *use)
+{
+    const struct aggregate_accuracy *accuracy = &aggregate_accuracy[use->band];
+    begin_row(json);
+    json_key_text(json, "load", use->load);
+    json_key_text(json, "target_group", group->config.name);
+    json_key(json, "requests");
+    json_wide(json, (wide)use->requests);
+    json_key(json, "of");
+    json_wide(json, (wide)group->books.sent);
+    json_key_number(json, "target_load_at_most", accuracy->load);
+    json_key_number(json, "mean_error_at_most", accuracy->mean_error);
+    json_key_number(json, "p95_error_at_most", accuracy->p95_error);
+    json_close(json, '}');
+}
+
+static void put_aggregates(struct json *json, const struct world *world)
+{
+    bool has_begun = false;
+    for (int i = 0; i < world->target_group_count; i++) {
+        const struct aggregate_use use = aggregate_use(world->target_groups[i]->aggregate);
+        if (use.requests > 0 && !has_begun) {
+            begin_list(json, "aggregate");
+            has_begun = true;
+        }
+        if (use.requests > 0) {
+            put_aggregate(json, world->target_groups[i], &use);
+        }
+    }
+    if (has_begun) {
+        end_list(json);
+    }
+}
+
 static void put_queues(struct json *json, const struct world *world)
 {
     begin_list(json, "queues");
@@ -271,6 +307,7 @@ void summary_write(struct text *text, const struct world *world, const struct ru
     put_services(&json, world);
     put_queues(&json, world);
     put_target_groups(&json, world);
+    put_aggregates(&json, world);
     begin_list(&json, "assumptions");
     differences_visit(world, put_difference, &json);
     end_list(&json);

@@ -9,7 +9,7 @@
 static const char *const columns[] = {
     "task", "service", "task_definition", "zone", "capacity", "status", "created_s", "pull_started_s", "started_s",
     "ready_s", "stopping_s", "sigterm_s", "execution_stopped_s", "stopped_s", "cause", "stop_code", "stopped_reason",
-    "exit_code", "jobs_done", "busy_s", "protected_s", "work_useful_s", "work_lost_s", "cost_usd",
+    "exit_code", "jobs_done", "busy_s", "protected_s", "work_useful_s", "work_lost_s", "cost_usd", "sessions", "sessions_cut",
 };
 
 static const char *const capacity_names[CAPACITY_COUNT] = {
@@ -67,6 +67,8 @@ static void on_task_end(void *context, sim_time now, int kind, const void *recor
     csv_seconds(&csv, task->work_useful_ns);
     csv_seconds(&csv, task->work_lost_ns);
     csv_number(&csv, task_cost_usd(task));
+    csv_number(&csv, (double)task->sessions_served);
+    csv_number(&csv, (double)task->sessions_cut);
     csv_end_row(&csv);
 }
 

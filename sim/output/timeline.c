@@ -25,7 +25,7 @@ static const char *const columns_before_states[] = {
 };
 static const char *const columns_after_states[] = {
     "cpu_percent", "memory_percent", "visible", "in_flight", "delayed", "oldest_age_s", "cost_usd",
-    "cost_cumulative_usd", "old_running_count", "blocked",
+    "cost_cumulative_usd", "old_running_count", "blocked", "sessions",
 };
 
 /* Not before the scenario is built: its levels are columns too. */
@@ -109,6 +109,7 @@ static void on_minute(void *context, sim_time now, int kind, const void *record)
     csv_number(csv, known(minute->service, minute->cost_cumulative_usd));
     csv_number(csv, known(minute->service, minute->old_running));
     csv_number(csv, known(minute->service, minute->blocked));
+    csv_number(csv, known(minute->service, (double)minute->sessions));
     for (int i = 0; i < world->level_count; i++) {
         csv_number(csv, world->levels[i].value);
     }

@@ -1,5 +1,6 @@
 #include "script/bind.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/units.h"
@@ -248,17 +249,70 @@ void bind_claim_name(lua_State *L, const struct path *path, const char *name)
     scenario->names[scenario->name_count++] = name;
 }
 
-sim_time bind_check_time(lua_State *L, int index)
+/* "expected ..., got" what is at `index`; left on the stack. */
+static const char *unexpected(lua_State *L, int index, const char *what)
+{
+    char number[32] = "nan";       /* without the sign that some machines give it */
+    if (lua_type(L, index) != LUA_TNUMBER) {
+        lua_pushvalue(L, index);
+        return lua_pushfstring(L, "expected %s, got %s", what, fields_found(L));
+    }
+    if (!isnan(lua_tonumber(L, index))) {
+        units_format_number(lua_tonumber(L, index), 12, number, sizeof number);
+    }
+    return lua_pushfstring(L, "expected %s, got %s", what, number);
+}
+
+const char *bind_read_time(lua_State *L, int index, sim_time *time)
 {
     double seconds;
     struct error err;
     if (lua_type(L, index) == LUA_TNUMBER) {
         seconds = lua_tonumber(L, index);
-    } else if (!units_parse_seconds(luaL_checkstring(L, index), &seconds, &err)) {
-        luaL_argerror(L, index, lua_pushstring(L, err.text));
+    } else if (lua_type(L, index) != LUA_TSTRING) {
+        return unexpected(L, index, "a time in seconds or as in \"2m30s\"");
+    } else if (!units_parse_seconds(lua_tostring(L, index), &seconds, &err)) {
+        return lua_pushstring(L, err.text);
     }
-    luaL_argcheck(L, seconds >= 0, index, "expected a time, not below 0");
-    return sim_from_seconds(seconds);
+    if (!(seconds >= 0)) {
+        return unexpected(L, index, "a time, not below 0");
+    }
+    *time = sim_from_seconds(seconds);
+    return NULL;
+}
+
+sim_time bind_check_time(lua_State *L, int index)
+{
+    sim_time time = 0;
+    const char *fault = bind_read_time(L, index, &time);
+    if (fault) {
+        luaL_argerror(L, index, fault);
+    }
+    return time;
+}
+
+const char *bind_read_work(lua_State *L, int index, int64_t *work_ns)
+{
+    static const double too_long_s = 9e9;            /* whole nanoseconds end there */
+    double seconds = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : -1;
+    if (!(seconds >= 0)) {
+        return unexpected(L, index, "seconds of work, not below 0");
+    }
+    if (seconds >= too_long_s) {
+        return unexpected(L, index, "seconds of work, below 9e9");
+    }
+    *work_ns = sim_from_seconds(seconds);
+    return NULL;
+}
+
+int64_t bind_check_work(lua_State *L, int index)
+{
+    int64_t work_ns = 0;
+    const char *fault = bind_read_work(L, index, &work_ns);
+    if (fault) {
+        luaL_argerror(L, index, fault);
+    }
+    return work_ns;
 }
 
 int bind_keep_function(lua_State *L, int index)

@@ -94,6 +94,7 @@ int bind_arrivals(lua_State *L);
 int bind_channel(lua_State *L);
 int bind_csv(lua_State *L);
 int bind_disrupt(lua_State *L);
+int bind_events(lua_State *L);
 int bind_eventually(lua_State *L);
 int bind_expect(lua_State *L);
 int bind_level(lua_State *L);
@@ -101,6 +102,7 @@ int bind_log(lua_State *L);
 int bind_params(lua_State *L);
 int bind_random(lua_State *L);
 int bind_resource(lua_State *L);
+int bind_series(lua_State *L);
 int bind_tally(lua_State *L);
 
 /* The one function of `cloudwatch` that does. */
@@ -179,6 +181,14 @@ const char *bind_next_name(lua_State *L, const struct path *path, const char *af
 /* A method of tasks that lives with the requests. */
 int bind_task_serve(lua_State *L);
 
+/* Those about sessions: methods of target groups and tasks, methods of connections, added to the table on top, and what a
+ * program that serves does about them. */
+int bind_target_group_connect(lua_State *L);
+int bind_task_connect(lua_State *L);
+void bind_add_connection_methods(lua_State *L);
+void bind_on_connect(struct session *session);
+void bind_on_disconnect(struct session *session);
+
 /* Raises unless the script itself runs. */
 void bind_check_building(lua_State *L, const char *call);
 
@@ -189,8 +199,14 @@ void bind_add_not_modelled(lua_State *L, const char *prefix, const char *const *
 /* A name that seeds a stream, unique in the run. Keeps `name`. */
 void bind_claim_name(lua_State *L, const struct path *path, const char *name);
 
-/* Argument `index` as a time of at least 0: a number of seconds or a text. */
+/* Argument `index` as a time of at least 0: a number of seconds or a text. bind_read_time gives what is wrong with it, a text
+ * on the stack; NULL: nothing. */
+const char *bind_read_time(lua_State *L, int index, sim_time *time);
 sim_time bind_check_time(lua_State *L, int index);
+
+/* The same of seconds of work, a number, as whole nanoseconds. */
+const char *bind_read_work(lua_State *L, int index, int64_t *work_ns);
+int64_t bind_check_work(lua_State *L, int index);
 
 /* The function at argument `index`, kept for the run: its reference in the registry. */
 int bind_keep_function(lua_State *L, int index);

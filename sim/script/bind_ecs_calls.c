@@ -403,7 +403,7 @@ static int refuse_protection(lua_State *L, const struct task_request *request, e
     struct world *world = scenario_of(L)->world;
     struct task *task = task_object_find(world, &request->names[0]);
     if (task) {
-        endpoint_note(world, task, "api", operation, request->expires_in_minutes, PROTECTION_THROTTLED);
+        endpoint_note(world, task, ROAD_API, operation, request->expires_in_minutes, PROTECTION_THROTTLED);
     }
     return control_refuse_throttled(L);
 }
@@ -457,7 +457,7 @@ static int answer_get_protection(lua_State *L, struct control_call *call)
                                           : task_is_standalone(task) ? PROTECTION_TASK_NOT_VALID
                                                                      : PROTECTION_GRANTED;
         if (task) {
-            endpoint_note(world, task, "api", ENDPOINT_GET, 0, verdict);
+            endpoint_note(world, task, ROAD_API, ENDPOINT_GET, 0, verdict);
         }
         if (verdict == PROTECTION_GRANTED) {
             add_protection(L, protected_tasks, task);

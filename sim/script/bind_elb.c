@@ -4,7 +4,9 @@
 #include "model/request.h"
 #include "script/bind.h"
 #include "script/container.h"
+#include "script/control.h"
 #include "script/handle.h"
+#include "script/target_group_fields.h"
 #include "script/task_object.h"
 
 /* ---- requests, as the program sees them --------------------------------------------------------------------- */
@@ -15,6 +17,17 @@ struct request *bind_request_find(lua_State *L, int index)
     return request_find(scenario_of(L)->world, handle_slot(handle), handle_serial(handle));
 }
 
+/* The handler has returned what is no status: say where it is written, since it does not run any more. */
+static _Noreturn void refuse_status(lua_State *L)
+{
+    lua_Debug record;
+    const char *found = lua_type(L, -1) == LUA_TNUMBER ? luaL_tolstring(L, -1, NULL) : fields_found(L);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, scenario_of(L)->running->container->on_request);
+    lua_getinfo(L, ">S", &record);
+    luaL_error(L, "%s:%d: on_request: expected an HTTP status or nothing, got %s", record.short_src, record.linedefined, found);
+    __builtin_unreachable();
+}
+
 /* The handler's status; none is 200. */
 static int check_status(lua_State *L)
 {
@@ -23,7 +36,7 @@ static int check_status(lua_State *L)
     }
     lua_Integer status = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : 0;
     if (status < 100 || status > 599) {
-        luaL_error(L, "on_request: expected an HTTP status or nothing, got %s", luaL_tolstring(L, -1, NULL));
+        refuse_status(L);
     }
     return (int)status;
 }
@@ -64,10 +77,10 @@ static void on_request(struct request *request)
 /* ---- task:serve --------------------------------------------------------------------------------------------- */
 
 struct serve_request {
-    int on_request;               /* a reference; LUA_NOREF: the default */
+    int on_request, on_connect, on_disconnect;       /* references; LUA_NOREF: the default */
 };
 
-static void read_on_request(lua_State *L, const struct path *path, const struct field *field, void *out)
+static void read_handler(lua_State *L, const struct path *path, const struct field *field, void *out)
 {
     (void)field;
     if (lua_type(L, -1) != LUA_TFUNCTION) {
@@ -77,26 +90,40 @@ static void read_on_request(lua_State *L, const struct path *path, const struct 
 }
 
 static const struct field serve_fields[] = {
-    { .name = "on_request", .type = FIELD_CUSTOM, .read = read_on_request,
+    { .name = "on_request", .type = FIELD_CUSTOM, .read = read_handler,
       .offset = offsetof(struct serve_request, on_request) },
-    { .name = "on_connect", .type = FIELD_LATER },
-    { .name = "on_disconnect", .type = FIELD_LATER },
+    { .name = "on_connect", .type = FIELD_CUSTOM, .read = read_handler,
+      .offset = offsetof(struct serve_request, on_connect) },
+    { .name = "on_disconnect", .type = FIELD_CUSTOM, .read = read_handler,
+      .offset = offsetof(struct serve_request, on_disconnect) },
     FIELDS_END,
 };
+
+static void replace_reference(lua_State *L, int *kept, int reference)
+{
+    luaL_unref(L, LUA_REGISTRYINDEX, *kept);
+    *kept = reference;
+}
 
 int bind_task_serve(lua_State *L)
 {
     static const struct path path = { .name = "serve" };
     struct container *container = task_object_own_container(L, "task:serve");
     struct coroutine *coroutine = coroutine_about_to_wait(L, "task:serve");
-    struct serve_request request = { .on_request = LUA_NOREF };
+    struct serve_request request = { LUA_NOREF, LUA_NOREF, LUA_NOREF };
     if (container->task->serving.begun && !container->task->serving.ended) {
         return luaL_error(L, "task:serve: the task serves already");
     }
     fields_read(L, 2, &path, serve_fields, &request);
-    luaL_unref(L, LUA_REGISTRYINDEX, container->on_request);
-    container->on_request = request.on_request;
-    task_serve(container->task, &coroutine->process, request.on_request != LUA_NOREF ? on_request : NULL);
+    replace_reference(L, &container->on_request, request.on_request);
+    replace_reference(L, &container->on_connect, request.on_connect);
+    replace_reference(L, &container->on_disconnect, request.on_disconnect);
+    const struct serving_program program = {
+        .take = request.on_request != LUA_NOREF ? on_request : NULL,
+        .connected = request.on_connect != LUA_NOREF ? bind_on_connect : NULL,
+        .disconnected = request.on_disconnect != LUA_NOREF ? bind_on_disconnect : NULL,
+    };
+    task_serve(container->task, &coroutine->process, &program);
     return lua_yield(L, 0);
 }
 
@@ -120,12 +147,11 @@ static int target_group_request_(lua_State *L)
 {
     struct target_group *group = check_target_group(L);
     struct coroutine *coroutine = coroutine_about_to_wait(L, "target_group:request");
-    double seconds = luaL_checknumber(L, 2);
-    luaL_argcheck(L, seconds >= 0 && seconds < 9e9, 2, "expected seconds of work, not below 0");
+    int64_t work_ns = bind_check_work(L, 2);
     sim_time timeout = lua_isnoneornil(L, 3) ? group->config.idle_timeout : bind_check_time(L, 3);
     coroutine->deliver = deliver_answer;
     coroutine->call.sent_at = sim_now(scenario_of(L)->sim);
-    target_group_request(group, sim_from_seconds(seconds), timeout, &coroutine->process);
+    target_group_request(group, work_ns, timeout, &coroutine->process);
     return lua_yield(L, 0);
 }
 
@@ -137,10 +163,10 @@ static int target_group_describe(lua_State *L)
 
 void bind_open_target_group(lua_State *L)
 {
-    static const luaL_Reg methods[] = { { "request", target_group_request_ }, { NULL, NULL } };
-    static const char *const later[] = { "connect", NULL };
+    static const luaL_Reg methods[] = {
+        { "connect", bind_target_group_connect }, { "request", target_group_request_ }, { NULL, NULL },
+    };
     luaL_newlib(L, methods);
-    bind_add_not_modelled(L, "target_group:", later);
     object_open_kind(L, OBJECT_TARGET_GROUP, NULL, target_group_describe);
 }
 
@@ -178,89 +204,108 @@ struct target_group *bind_find_target_group(lua_State *L, const char *text)
 
 /* ---- the module --------------------------------------------------------------------------------------------- */
 
-struct create_target_group {
-    const char *name;
-    double deregistration_delay, idle_timeout, health_check_interval;      /* s */
-    int healthy_threshold, unhealthy_threshold;
-    int routing;
-};
-
-static void read_routing(lua_State *L, const struct path *path, const struct field *field, void *out)
-{
-    (void)field;
-    const char *name = fields_text(L, path);
-    for (int i = 0; i < ROUTE_COUNT; i++) {
-        if (strcmp(name, routing_names[i]) == 0) {
-            *(int *)out = i;
-            return;
-        }
-    }
-    fields_unknown(L, path, "value", name, routing_names, ROUTE_COUNT);
-}
-
-static const struct field create_target_group_fields[] = {
-    { .name = "name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct create_target_group, name) },
-    { .name = "deregistration_delay_timeout_seconds", .type = FIELD_TIME, .least = 0, .most = 3600,
-      .offset = offsetof(struct create_target_group, deregistration_delay) },
-    { .name = "idle_timeout_timeout_seconds", .type = FIELD_TIME, .least = 1, .most = 4000,
-      .offset = offsetof(struct create_target_group, idle_timeout) },
-    { .name = "load_balancing_algorithm_type", .type = FIELD_CUSTOM, .read = read_routing,
-      .offset = offsetof(struct create_target_group, routing) },
-    { .name = "health_check_interval_seconds", .type = FIELD_TIME, .least = 5, .most = 300,      /* ALB-02 */
-      .offset = offsetof(struct create_target_group, health_check_interval) },
-    { .name = "healthy_threshold_count", .type = FIELD_INTEGER, .least = 2, .most = 10,
-      .offset = offsetof(struct create_target_group, healthy_threshold) },
-    { .name = "unhealthy_threshold_count", .type = FIELD_INTEGER, .least = 2, .most = 10,
-      .offset = offsetof(struct create_target_group, unhealthy_threshold) },
-    { .name = "slow_start_duration_seconds", .type = FIELD_LATER },
-    { .name = "stickiness_enabled", .type = FIELD_FIXED, .choices = (const char *const[]){ "false", NULL } },
-    { .name = "target_type", .type = FIELD_FIXED, .choices = (const char *const[]){ "ip", NULL } },
-    { .name = "health_check_enabled", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "health_check_path", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "health_check_port", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "health_check_protocol", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "health_check_timeout_seconds", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "ip_address_type", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "matcher", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "port", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "protocol", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "protocol_version", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "tags", .type = FIELD_WITHOUT_EFFECT },
-    { .name = "vpc_id", .type = FIELD_WITHOUT_EFFECT },
-    FIELDS_END,
-};
-
 static int elb_create_target_group(lua_State *L)
 {
     static const struct path path = { .name = "create_target_group" };
     bind_check_building(L, "elb.create_target_group");
-    struct create_target_group request = {
-        .deregistration_delay = 300, .idle_timeout = 60, .health_check_interval = 30, .healthy_threshold = 5,
-        .unhealthy_threshold = 2,   /* ALB-01 ALB-02 ALB-08 */
-    };
-    fields_read_argument(L, path.name, create_target_group_fields, &request);
+    struct target_group_config config;
+    target_group_fields_read(L, &path, &config);
     struct world *world = scenario_of(L)->world;
-    if (world_find_target_group(world, request.name)) {
-        fields_error(L, &path, "there is already a target group '%s'", request.name);
+    if (world_find_target_group(world, config.name)) {
+        fields_error(L, &path, "there is already a target group '%s'", config.name);
     }
-    const struct target_group_config config = {
-        .name = request.name,
-        .deregistration_delay = sim_from_seconds(request.deregistration_delay),
-        .idle_timeout = sim_from_seconds(request.idle_timeout),
-        .routing = (enum routing)request.routing,
-        .health = { .interval = sim_from_seconds(request.health_check_interval), .passes = request.healthy_threshold,
-                    .failures = request.unhealthy_threshold },
-    };
     struct target_group *group = target_group_create(world, &config);
     bind_push_reference(L, OBJECT_TARGET_GROUP, group, group->config.name);
     return 1;
 }
 
+enum { TARGETS_MAX = 100 };
+
+struct deregister_targets {
+    struct control_call call;
+    struct target_group *group;
+    int count;
+    struct task_name targets[TARGETS_MAX];
+};
+
+static void read_group(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    *(struct target_group **)out = bind_to_target_group(L, path);
+}
+
+static void read_id(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    task_object_read_name(L, path, out);
+}
+
+/* AWS's TargetDescription, or the task alone. */
+static void take_target(lua_State *L, const struct path *path, int i, void *context)
+{
+    static const struct field fields[] = {
+        { .name = "id", .type = FIELD_CUSTOM, .read = read_id, .required = true },
+        { .name = "port", .type = FIELD_WITHOUT_EFFECT },
+        { .name = "availability_zone", .type = FIELD_WITHOUT_EFFECT },
+        FIELDS_END,
+    };
+    struct task_name *target = &((struct deregister_targets *)context)->targets[i];
+    if (lua_istable(L, -1)) {
+        fields_read(L, lua_gettop(L), path, fields, target);
+    } else {
+        task_object_read_name(L, path, target);
+    }
+}
+
+static void read_targets(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct deregister_targets *request = out;
+    request->count = fields_read_list(L, path, TARGETS_MAX, take_target, request);
+}
+
+static const struct field deregister_targets_fields[] = {
+    { .name = "target_group_arn", .type = FIELD_CUSTOM, .read = read_group, .required = true,
+      .offset = offsetof(struct deregister_targets, group) },
+    { .name = "targets", .type = FIELD_CUSTOM, .read = read_targets, .required = true },
+    FIELDS_END,
+};
+
+static struct target *find_target(const struct target_group *group, const struct task_name *name)
+{
+    const struct task *task = task_object_find(group->world, name);
+    return task ? target_group_find(group, task) : NULL;
+}
+
+/* All of them, or none. */
+static int answer_deregister_targets(lua_State *L, struct control_call *call)
+{
+    const struct deregister_targets *request = (const struct deregister_targets *)call;
+    for (int i = 0; i < request->count; i++) {
+        if (!find_target(request->group, &request->targets[i])) {
+            return control_refuse(L, "InvalidTarget", "A target is not registered with the target group.");
+        }
+    }
+    for (int i = 0; i < request->count; i++) {
+        target_take_out(find_target(request->group, &request->targets[i]));
+    }
+    lua_newtable(L);
+    return 1;
+}
+
+static int elb_deregister_targets(lua_State *L)
+{
+    struct deregister_targets *request =
+        control_begin(L, "elb.deregister_targets", sizeof *request, answer_deregister_targets);
+    control_read(L, "deregister_targets", deregister_targets_fields, request);
+    return control_wait(L, request, ASSUME_API_LATENCY_MS);
+}
+
 int bind_open_elb(lua_State *L)
 {
-    static const luaL_Reg functions[] = { { "create_target_group", elb_create_target_group }, { NULL, NULL } };
-    static const char *const later[] = { "deregister_targets", NULL };
+    static const luaL_Reg functions[] = {
+        { "create_target_group", elb_create_target_group }, { "deregister_targets", elb_deregister_targets }, { NULL, NULL },
+    };
     luaL_newlib(L, functions);
-    bind_add_not_modelled(L, "elb.", later);
     return 1;
 }

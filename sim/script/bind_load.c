@@ -1,16 +1,14 @@
-/* Loads: sim.arrivals, and sim.csv for those that somebody recorded. */
+/* Loads: sim.arrivals. */
 #include <math.h>
 #include <string.h>
 
-#include "base/suggest.h"
 #include "base/units.h"
+#include "model/aggregate.h"
 #include "model/workload.h"
 #include "script/bind.h"
-#include "script/input.h"
 #include "script/random.h"
-#include "script/table.h"
 
-enum { POINTS_MAX = 10000000, COLUMNS_LISTED = 64 };
+enum { POINTS_MAX = 10000000 };
 
 struct arrivals_request {
     const char *name;
@@ -23,6 +21,7 @@ struct arrivals_request {
     struct workload_sink *into;
     int into_count;
     struct random_field work;
+    double aggregate_above;
     int each;                     /* a reference; LUA_NOREF */
 };
 
@@ -140,6 +139,16 @@ static void read_work(lua_State *L, const struct path *path, const struct field 
     }
 }
 
+/* SQS-07: nobody here knows the groups of messages. */
+static struct queue *to_standard_queue(lua_State *L, const struct path *path)
+{
+    struct queue *queue = bind_to_queue(L, path);
+    if (queue->config.fifo) {
+        fields_error(L, path, "messages to the FIFO queue '%s' need a group each: send them in 'each'", queue->config.name);
+    }
+    return queue;
+}
+
 /* A queue, a target group, or the name of one; a queue comes first. */
 static struct workload_sink to_sink(lua_State *L, const struct path *path)
 {
@@ -148,7 +157,7 @@ static struct workload_sink to_sink(lua_State *L, const struct path *path)
     bool is_group = object_test(L, -1, OBJECT_TARGET_GROUP) != NULL ||
                     (name && !world_find_queue(world, name) && bind_find_target_group(L, name));
     return is_group ? (struct workload_sink){ .target_group = bind_to_target_group(L, path) }
-                    : (struct workload_sink){ .queue = bind_to_queue(L, path) };
+                    : (struct workload_sink){ .queue = to_standard_queue(L, path) };
 }
 
 static void take_sink(lua_State *L, const struct path *path, int i, void *context)
@@ -195,6 +204,8 @@ static const struct field arrivals_fields[] = {
     { .name = "into", .type = FIELD_CUSTOM, .read = read_into },
     { .name = "work", .type = FIELD_CUSTOM, .read = read_work },
     { .name = "each", .type = FIELD_CUSTOM, .read = read_each },
+    { .name = "aggregate_above", .type = FIELD_NUMBER, .offset = offsetof(struct arrivals_request, aggregate_above),
+      .least = 0, .most = 1e9 },
     FIELDS_END,
 };
 
@@ -219,6 +230,10 @@ static void check_arrivals(lua_State *L, const struct path *path, const struct a
     }
     if (request->stop <= request->start) {
         fields_error(L, path, "stop is not after start");
+    }
+    bool fits = has_rate && request->into_count == 1 && request->into[0].target_group != NULL;
+    if (request->aggregate_above > 0 && !fits) {
+        fields_error(L, path, "'aggregate_above' needs a 'rate' and one target group in 'into'");
     }
 }
 
@@ -258,6 +273,15 @@ static sim_time stop_of(const struct arrivals_request *request)
     return request->time_count > 0 ? request->times[request->time_count - 1] + 1 : SIM_NEVER;
 }
 
+static void prepare_aggregate(lua_State *L, const struct path *path, const struct workload_config *config)
+{
+    const struct aggregate_config aggregate = { .load = config->name, .work = config->work, .regular = config->regular };
+    struct error err;
+    if (!aggregate_create(config->into[0].target_group, &aggregate, &err)) {
+        fields_error(L, path, "%s", err.text);
+    }
+}
+
 int bind_arrivals(lua_State *L)
 {
     static const struct path path = { .name = "arrivals" };
@@ -273,112 +297,12 @@ int bind_arrivals(lua_State *L)
         .time_count = request.time_count > 0 ? (size_t)request.time_count : 0, .regular = request.process == REGULAR,
         .start = sim_from_seconds(request.start), .stop = stop_of(&request), .into = request.into,
         .into_count = request.into_count, .work = request.work.dist, .work_name = request.work.name,
-        .works_ns = request.works, .each = request.each != LUA_NOREF ? on_each : NULL,
+        .works_ns = request.works, .aggregate_above = request.aggregate_above, .each = request.each != LUA_NOREF ? on_each : NULL,
         .context = request.each != LUA_NOREF ? make_each(L, &request) : NULL,
     };
+    if (config.aggregate_above > 0) {
+        prepare_aggregate(L, &path, &config);
+    }
     workload_create(scenario_of(L)->world, &config);
     return 0;
-}
-
-/* ---- sim.csv ------------------------------------------------------------------------------------------------ */
-
-static void take_column_name(lua_State *L, const struct path *path, int i, void *context)
-{
-    ((const char **)context)[i] = fields_text(L, path);
-}
-
-static const char **read_wanted(lua_State *L, size_t *count)
-{
-    static const struct path path = { .name = "csv" };
-    const char **wanted = arena_alloc(scenario_of(L)->arena, ((size_t)list_room(L) + 1) * sizeof *wanted);
-    *count = (size_t)fields_read_list(L, &path, POINTS_MAX, take_column_name, wanted);
-    return wanted;
-}
-
-static void push_column(lua_State *L, const struct table_column *column, size_t rows)
-{
-    lua_createtable(L, (int)rows, 0);
-    for (size_t i = 0; i < rows; i++) {
-        if (!column->is_number) {
-            lua_pushstring(L, column->texts[i]);
-        } else if (column->numbers[i] == floor(column->numbers[i]) && fabs(column->numbers[i]) < 1e15) {
-            lua_pushinteger(L, (lua_Integer)column->numbers[i]);
-        } else {
-            lua_pushnumber(L, column->numbers[i]);
-        }
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-}
-
-static void push_table(lua_State *L, const struct table *table)
-{
-    lua_createtable(L, 0, (int)table->column_count);
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].wanted) {
-            push_column(L, &table->columns[i], table->row_count);
-            lua_setfield(L, -2, table->columns[i].name);
-        }
-    }
-}
-
-/* table.name where the file has no such column: upvalue 1 is the path, upvalue 2 the names. */
-static int refuse_column(lua_State *L)
-{
-    const char *name = luaL_tolstring(L, 2, NULL);
-    const char *known[COLUMNS_LISTED];
-    size_t count = 0;
-    lua_Integer columns = luaL_len(L, lua_upvalueindex(2));
-    for (lua_Integer i = 1; i <= columns && count < COLUMNS_LISTED; i++) {
-        lua_rawgeti(L, lua_upvalueindex(2), i);
-        known[count++] = lua_tostring(L, -1);
-    }
-    const char *nearest = suggest_nearest(name, known, count);
-    return nearest ? luaL_error(L, "csv: %s has no column '%s', did you mean '%s'?", lua_tostring(L, lua_upvalueindex(1)),
-                                name, nearest)
-                   : luaL_error(L, "csv: %s has no column '%s'", lua_tostring(L, lua_upvalueindex(1)), name);
-}
-
-/* The table on top answers for the columns that were read, and refuses others. */
-static void guard_columns(lua_State *L, const char *path, const struct table *table)
-{
-    lua_createtable(L, 0, 1);
-    lua_pushstring(L, path);
-    lua_createtable(L, (int)table->column_count, 0);
-    lua_Integer count = 0;
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (table->columns[i].wanted) {
-            lua_pushstring(L, table->columns[i].name);
-            lua_rawseti(L, -2, ++count);
-        }
-    }
-    lua_pushcclosure(L, refuse_column, 2);
-    lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
-}
-
-int bind_csv(lua_State *L)
-{
-    struct scenario *scenario = scenario_of(L);
-    bind_check_building(L, "sim.csv");
-    const char *path = luaL_checkstring(L, 1);
-    const char **wanted = NULL;
-    size_t wanted_count = 0;
-    lua_settop(L, 2);
-    if (!lua_isnil(L, 2)) {
-        wanted = read_wanted(L, &wanted_count);
-    }
-    struct error err;
-    struct file file;
-    if (!input_read_data(scenario, "csv", path, &file, &err)) {
-        return luaL_error(L, "csv: %s", err.text);
-    }
-    struct table table;
-    bool parsed = table_parse(&table, file.text, file.size, wanted, wanted_count, scenario->arena, &err);
-    input_free(&file);
-    if (!parsed) {
-        return luaL_error(L, "csv: %s: %s", path, err.text);
-    }
-    push_table(L, &table);
-    guard_columns(L, path, &table);
-    return 1;
 }

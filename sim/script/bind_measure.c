@@ -1,11 +1,10 @@
 /* What a scenario measures itself: sim.tally, sim.level; and sim.log. */
 #include <math.h>
-#include <string.h>
 
-#include "base/vec.h"
 #include "model/record.h"
 #include "script/bind.h"
 #include "script/container.h"
+#include "script/measure.h"
 #include "script/sandbox.h"
 
 struct measure {
@@ -13,20 +12,17 @@ struct measure {
     int index;                    /* in world->tallies or world->levels */
 };
 
-/* The arguments of a call that makes one: a name that no other has, and a unit. Kept for the run. */
+/* The arguments of a call that makes one: a name that no other has, and a unit. */
 static const char *check_name(lua_State *L, const char *call)
 {
-    const struct world *world = scenario_of(L)->world;
     bind_check_building(L, call);
     const char *name = luaL_checkstring(L, 1);
     luaL_checkstring(L, 2);
-    for (int i = 0; i < world->tally_count; i++) {
-        luaL_argcheck(L, strcmp(world->tallies[i].name, name) != 0, 1, "there is already a tally of this name");
+    const char *kind = measure_kind_of(scenario_of(L)->world, name);
+    if (kind) {
+        luaL_argerror(L, 1, lua_pushfstring(L, "there is already a %s '%s'", kind, name));
     }
-    for (int i = 0; i < world->level_count; i++) {
-        luaL_argcheck(L, strcmp(world->levels[i].name, name) != 0, 1, "there is already a level of this name");
-    }
-    return arena_text(world->arena, name);
+    return name;
 }
 
 static int push_measure(lua_State *L, enum object_kind kind, int index)
@@ -38,24 +34,14 @@ static int push_measure(lua_State *L, enum object_kind kind, int index)
 
 int bind_tally(lua_State *L)
 {
-    struct world *world = scenario_of(L)->world;
     const char *name = check_name(L, "sim.tally");
-    VEC_GROW(world->tallies, world->tally_count, world->tally_room);
-    world->tallies[world->tally_count] = (struct named_tally){
-        .name = name, .unit = arena_text(world->arena, lua_tostring(L, 2)),
-    };
-    return push_measure(L, OBJECT_TALLY, world->tally_count++);
+    return push_measure(L, OBJECT_TALLY, measure_add_tally(scenario_of(L)->world, name, lua_tostring(L, 2)));
 }
 
 int bind_level(lua_State *L)
 {
-    struct world *world = scenario_of(L)->world;
     const char *name = check_name(L, "sim.level");
-    VEC_GROW(world->levels, world->level_count, world->level_room);
-    world->levels[world->level_count] = (struct named_level){
-        .name = name, .unit = arena_text(world->arena, lua_tostring(L, 2)),
-    };
-    return push_measure(L, OBJECT_LEVEL, world->level_count++);
+    return push_measure(L, OBJECT_LEVEL, measure_add_level(scenario_of(L)->world, name, lua_tostring(L, 2)));
 }
 
 static double check_finite(lua_State *L)
@@ -67,24 +53,15 @@ static double check_finite(lua_State *L)
 
 static int call_add(lua_State *L)
 {
-    struct scenario *scenario = scenario_of(L);
     const struct measure *measure = object_check(L, 1, OBJECT_TALLY);
-    tally_add(&scenario->world->tallies[measure->index].tally, sim_from_seconds(check_finite(L)));
+    measure_observe(scenario_of(L)->world, measure->index, sim_from_seconds(check_finite(L)));
     return 0;
 }
 
 static int call_set(lua_State *L)
 {
-    struct scenario *scenario = scenario_of(L);
     const struct measure *measure = object_check(L, 1, OBJECT_LEVEL);
-    double value = check_finite(L);
-    struct named_level *level = &scenario->world->levels[measure->index];
-    sim_time now = sim_now(scenario->sim);
-    level->area += level->value * sim_seconds(now - level->since);
-    level->since = now;
-    level->value = value;
-    level->min = fmin(level->min, value);
-    level->max = fmax(level->max, value);
+    measure_set(scenario_of(L)->world, measure->index, check_finite(L));
     return 0;
 }
 

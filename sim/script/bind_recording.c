@@ -10,7 +10,7 @@ enum { POINTS_MAX = 10000000 };
 
 struct recording_request {
     struct metric_name metric;
-    const char *file, *id, *statistic, *start_time;
+    const char *file, *id, *label, *statistic, *start_time;
     double period, visibility_delay, alarm_data_lag;
     int64_t start_unix_s;
     struct recorded_point *points;           /* of `timestamps` and `values` */
@@ -97,6 +97,7 @@ static const struct field recording_fields[] = {
     { .name = "values", .type = FIELD_CUSTOM, .read = read_values },
     { .name = "file", .type = FIELD_TEXT, .offset = offsetof(struct recording_request, file) },
     { .name = "id", .type = FIELD_TEXT, .offset = offsetof(struct recording_request, id) },
+    { .name = "label", .type = FIELD_TEXT, .offset = offsetof(struct recording_request, label) },
     { .name = "statistic", .type = FIELD_TEXT, .offset = offsetof(struct recording_request, statistic) },
     { .name = "visibility_delay", .type = FIELD_TIME, .least = 0, .most = 86400,
       .offset = offsetof(struct recording_request, visibility_delay) },
@@ -113,8 +114,8 @@ static size_t check_lists(lua_State *L, const struct path *path, const struct re
     if (request->timestamp_count != request->value_count) {
         fields_error(L, path, "%d timestamps, but %d values", request->timestamp_count, request->value_count);
     }
-    if (request->id || request->statistic) {
-        fields_error(L, path, "'%s' belongs to a 'file'", request->id ? "id" : "statistic");
+    if (request->id || request->label || request->statistic) {
+        fields_error(L, path, "'%s' belongs to a 'file'", request->id ? "id" : request->label ? "label" : "statistic");
     }
     return (size_t)request->value_count;
 }
@@ -122,19 +123,20 @@ static size_t check_lists(lua_State *L, const struct path *path, const struct re
 static size_t read_recording(lua_State *L, const struct path *path, struct recording_request *request)
 {
     struct scenario *scenario = scenario_of(L);
-    const struct recording_choice choice = { request->id, request->statistic, request->start_unix_s };
+    const struct recording_choice choice = { request->id, request->label, request->statistic, request->start_unix_s };
+    struct recording_points points;
     struct file file;
     struct error err;
-    size_t count;
     if (!input_read_data(scenario, "recording", request->file, &file, &err)) {
         fields_error(L, path, "%s", err.text);
     }
-    bool parsed = recording_parse(file.text, &choice, scenario->arena, &request->points, &count, &err);
+    bool parsed = recording_parse(file.text, &choice, scenario->arena, &points, &err);
     input_free(&file);
     if (!parsed) {
         fields_error(L, path, "%s: %s", request->file, err.text);
     }
-    return count;
+    request->points = points.points;
+    return points.count;
 }
 
 /* A mistaken start leaves a recording without a point in the run. */

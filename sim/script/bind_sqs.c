@@ -1,11 +1,8 @@
-/* The module `sqs`, its queues, and the messages that they hand out. */
+/* The module `sqs`, which makes queues (their methods: bind_queue.c), and the messages that they hand out. */
 #include <string.h>
 
-#include "base/check.h"
 #include "model/request.h"
 #include "script/bind.h"
-#include "script/container.h"
-#include "script/control.h"
 #include "script/handle.h"
 #include "script/member.h"
 #include "script/message.h"
@@ -22,24 +19,22 @@ struct attempt *message_find(struct world *world, const void *handle)
     return attempt_find(world, handle_slot(handle), handle_serial(handle));
 }
 
-/* The attempt of argument `index`; NULL if it has ended. */
-static struct attempt *check_message(lua_State *L, int index)
+struct attempt *message_check(lua_State *L, int index)
 {
-    luaL_argexpected(L, handle_is(L, index, HANDLE_MESSAGE), index, "message");
+    handle_check(L, index, HANDLE_MESSAGE, "message");
     return message_find(scenario_of(L)->world, lua_touserdata(L, index));
 }
 
 struct attempt *message_check_held(lua_State *L, int index, const struct task *task)
 {
-    struct attempt *attempt = check_message(L, index);
+    struct attempt *attempt = message_check(L, index);
     luaL_argcheck(L, attempt, index, "the message has been deleted or handed back");
     luaL_argcheck(L, attempt->task == task, index, "another task holds the message");
     luaL_argcheck(L, !attempt->job.working, index, "another coroutine works on the message");
     return attempt;
 }
 
-/* The process that calls; the time of its call is added to its next wait (SQS-10). */
-static struct process *calling_process(lua_State *L, const char *call)
+struct process *message_calling_process(lua_State *L, const char *call)
 {
     struct coroutine *coroutine = scenario_of(L)->running;
     if (!coroutine) {
@@ -50,8 +45,8 @@ static struct process *calling_process(lua_State *L, const char *call)
 
 static int message_delete(lua_State *L)
 {
-    struct attempt *attempt = check_message(L, 1);
-    struct process *process = calling_process(L, "message:delete");
+    struct attempt *attempt = message_check(L, 1);
+    struct process *process = message_calling_process(L, "message:delete");
     if (attempt) {                /* SQS-07: a stale receipt succeeds without effect */
         attempt_delete(attempt, process);
     }
@@ -60,8 +55,8 @@ static int message_delete(lua_State *L)
 
 static int message_change_visibility(lua_State *L)
 {
-    struct attempt *attempt = check_message(L, 1);
-    struct process *process = calling_process(L, "message:change_visibility");
+    struct attempt *attempt = message_check(L, 1);
+    struct process *process = message_calling_process(L, "message:change_visibility");
     sim_time timeout = bind_check_time(L, 2);
     enum visibility_verdict verdict =
         attempt ? attempt_change_visibility(attempt, timeout, process) : VISIBILITY_NOT_IN_FLIGHT;
@@ -81,9 +76,18 @@ static int message_change_visibility(lua_State *L)
     return 0;
 }
 
+static int message_abandon(lua_State *L)
+{
+    struct attempt *attempt = message_check(L, 1);
+    if (attempt) {
+        attempt_abandon(attempt);
+    }
+    return 0;
+}
+
 static int message_checkpoint(lua_State *L)
 {
-    struct attempt *attempt = check_message(L, 1);
+    struct attempt *attempt = message_check(L, 1);
     if (attempt) {
         attempt_checkpoint(attempt);
     }
@@ -97,7 +101,7 @@ static struct job *check_job(lua_State *L)
         struct request *request = bind_request_find(L, 1);
         return request ? &request->job : NULL;
     }
-    struct attempt *attempt = check_message(L, 1);
+    struct attempt *attempt = message_check(L, 1);
     return attempt ? &attempt->job : NULL;
 }
 
@@ -114,14 +118,15 @@ static int handle_work_left(lua_State *L)
 /* The message of argument 1; raises if it has gone. */
 static const struct message *check_alive(lua_State *L)
 {
-    const struct attempt *attempt = check_message(L, 1);
+    const struct attempt *attempt = message_check(L, 1);
     luaL_argcheck(L, attempt && attempt->message, 1, "the message has been deleted or handed back");
     return attempt->message;
 }
 
 static int message_receive_count(lua_State *L)
 {
-    lua_pushinteger(L, check_alive(L)->receive_count);
+    const struct message *message = check_alive(L);
+    lua_pushinteger(L, message->received_before + message->receive_count);
     return 1;
 }
 
@@ -133,13 +138,14 @@ static int message_sent_timestamp(lua_State *L)
 
 static int handle_describe(lua_State *L)
 {
-    lua_pushstring(L, handle_is(L, 1, HANDLE_REQUEST) ? "request" : "message");
+    lua_pushstring(L, handle_kind(L, 1));
     return 1;
 }
 
 void bind_open_message(lua_State *L)
 {
     static const luaL_Reg methods[] = {
+        { "abandon", message_abandon },
         { "change_visibility", message_change_visibility },
         { "checkpoint", message_checkpoint },
         { "delete", message_delete },
@@ -151,11 +157,12 @@ void bind_open_message(lua_State *L)
     lua_pushlightuserdata(L, NULL);                  /* all light userdata share one metatable */
     lua_newtable(L);
     luaL_newlib(L, methods);
-    member_guard(L, "message", "field or method");
+    bind_add_connection_methods(L);
+    member_guard(L, "message, request or connection", "field or method");
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, handle_describe);
     lua_setfield(L, -2, "__tostring");
-    lua_pushliteral(L, "message");
+    lua_pushliteral(L, "handle");
     lua_setfield(L, -2, "__name");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
@@ -163,126 +170,49 @@ void bind_open_message(lua_State *L)
     lua_pop(L, 1);
 }
 
-/* ---- queues ------------------------------------------------------------------------------------------------- */
-
-static struct queue *check_queue(lua_State *L)
-{
-    return ((struct reference *)object_check(L, 1, OBJECT_QUEUE))->target;
-}
-
-static int call_send(lua_State *L)
-{
-    struct queue *queue = check_queue(L);
-    double seconds = luaL_checknumber(L, 2);
-    luaL_argcheck(L, seconds >= 0 && seconds < 9e9, 2, "expected seconds of work, not below 0");
-    queue_send(queue, sim_from_seconds(seconds), lua_isnoneornil(L, 3) ? -1 : bind_check_time(L, 3));
-    return 0;
-}
-
-static int deliver_message(struct coroutine *coroutine)
-{
-    coroutine->container->receiving--;
-    if (coroutine->process.attempt) {
-        message_push(coroutine->thread, coroutine->process.attempt);
-    } else {
-        lua_pushnil(coroutine->thread);
-    }
-    return 1;
-}
-
-static bool is_handed(const struct task_definition *definition, const struct queue *queue)
-{
-    for (int i = 0; i < definition->queue_count; i++) {
-        if (definition->queues[i] == queue) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Slots that are taken or asked for. A message on its way back to a coroutine is both, and one slot. */
-static int slots_spoken_for(const struct container *container)
-{
-    int spoken_for = container->task->attempt_count + container->receiving;
-    for (const struct coroutine *coroutine = container->first; coroutine; coroutine = coroutine->next) {
-        spoken_for -= coroutine->deliver == deliver_message && coroutine->process.attempt;
-    }
-    return spoken_for;
-}
-
-static int call_receive(lua_State *L)
-{
-    struct queue *queue = check_queue(L);
-    const struct scenario *scenario = scenario_of(L);
-    if (!scenario->running || !scenario->running->container) {
-        return luaL_error(L, "queue:receive works only in a container: in the app of a service that is handed the queue");
-    }
-    struct coroutine *coroutine = coroutine_about_to_wait(L, "queue:receive");
-    struct container *container = coroutine->container;
-    const struct task_definition *definition = container->task->definition;
-    if (!is_handed(definition, queue)) {
-        return luaL_error(L, "queue:receive: the container definition of %s does not name queue '%s' in 'queues'",
-                          definition->name, queue->config.name);
-    }
-    if (container->task->attempt_count + container->receiving >= definition->slots &&
-        slots_spoken_for(container) >= definition->slots) {
-        return luaL_error(L, "queue:receive: all slots of the task are taken; a program that takes more messages at once "
-                             "needs slots = %d or more in its container definition", definition->slots + 1);
-    }
-    container->receiving++;
-    coroutine->deliver = deliver_message;
-    queue_receive(queue, &coroutine->process);
-    return lua_yield(L, 0);
-}
-
-/* What GetQueueAttributes says, at the instant when the call reaches SQS. */
-static int answer_attributes(lua_State *L, struct control_call *call)
-{
-    const struct queue *queue = call->subject;
-    lua_createtable(L, 0, 3);
-    lua_pushinteger(L, queue->visible);
-    lua_setfield(L, -2, "approximate_number_of_messages");
-    lua_pushinteger(L, queue->in_flight);
-    lua_setfield(L, -2, "approximate_number_of_messages_not_visible");
-    lua_pushinteger(L, queue->delayed);
-    lua_setfield(L, -2, "approximate_number_of_messages_delayed");
-    return 1;
-}
-
-static int queue_get_attributes(lua_State *L)
-{
-    struct queue *queue = check_queue(L);
-    struct control_call *call = control_begin(L, "queue:get_attributes", sizeof *call, answer_attributes);
-    call->subject = queue;
-    queue->books.requests++;      /* billed like any other request (COST-11) */
-    return control_wait(L, call, ASSUME_SQS_CALL_MS);
-}
-
-static int queue_describe(lua_State *L)
-{
-    lua_pushfstring(L, "queue %s", ((struct reference *)object_check(L, 1, OBJECT_QUEUE))->name);
-    return 1;
-}
-
-void bind_open_queue(lua_State *L)
-{
-    static const luaL_Reg methods[] = {
-        { "get_attributes", queue_get_attributes },
-        { "receive", call_receive },
-        { "send", call_send },
-        { NULL, NULL },
-    };
-    luaL_newlib(L, methods);
-    object_open_kind(L, OBJECT_QUEUE, NULL, queue_describe);
-}
-
 /* ---- the module --------------------------------------------------------------------------------------------- */
+
+struct redrive_policy {
+    struct queue *dead_letter_queue;                 /* NULL: none */
+    int max_receive_count;
+};
 
 struct create_queue {
     const char *queue_name;
     double visibility_timeout, wait_time, delay, retention;          /* s */
+    bool fifo, content_based_deduplication;
+    struct redrive_policy redrive;
     struct assumptions *assumptions;                 /* NULL: the run's */
 };
+
+static void read_dead_letter_queue(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    *(struct queue **)out = bind_to_queue(L, path);
+}
+
+static const struct field redrive_policy_fields[] = {
+    { .name = "dead_letter_target_arn", .type = FIELD_CUSTOM, .required = true, .read = read_dead_letter_queue,
+      .offset = offsetof(struct redrive_policy, dead_letter_queue) },
+    { .name = "max_receive_count", .type = FIELD_INTEGER, .offset = offsetof(struct redrive_policy, max_receive_count),
+      .least = 1, .most = 1000 },
+    FIELDS_END,
+};
+
+/* Queues are made one after the other: a dead-letter queue is there before its sources, and longer cycles cannot be. */
+static void read_redrive_policy(lua_State *L, const struct path *path, const struct field *field, void *out)
+{
+    (void)field;
+    struct create_queue *request = out;
+    if (lua_istable(L, -1)) {
+        bool is_text = lua_getfield(L, -1, "dead_letter_target_arn") == LUA_TSTRING;
+        if (is_text && strcmp(lua_tostring(L, -1), request->queue_name) == 0) {
+            fields_error(L, path, "'%s' cannot be its own dead-letter queue", request->queue_name);
+        }
+        lua_pop(L, 1);
+    }
+    fields_read(L, -1, path, redrive_policy_fields, &request->redrive);
+}
 
 static const struct field create_queue_fields[] = {
     { .name = "queue_name", .type = FIELD_TEXT, .required = true, .offset = offsetof(struct create_queue, queue_name) },
@@ -294,10 +224,14 @@ static const struct field create_queue_fields[] = {
       .most = 900 },
     { .name = "message_retention_period", .type = FIELD_TIME, .offset = offsetof(struct create_queue, retention),
       .least = 60, .most = 1209600 },
-    { .name = "redrive_policy", .type = FIELD_LATER },
+    { .name = "redrive_policy", .type = FIELD_CUSTOM, .read = read_redrive_policy },
+    { .name = "fifo_queue", .type = FIELD_BOOLEAN, .offset = offsetof(struct create_queue, fifo) },
+    { .name = "content_based_deduplication", .type = FIELD_BOOLEAN,
+      .offset = offsetof(struct create_queue, content_based_deduplication) },
+    { .name = "deduplication_scope", .type = FIELD_FIXED, .choices = (const char *const[]){ "queue", NULL } },
     { .name = "assume", .type = FIELD_CUSTOM, .read = bind_read_assume,
       .offset = offsetof(struct create_queue, assumptions) },
-    { .name = "fifo_queue", .type = FIELD_FIXED, .choices = (const char *const[]){ "false", NULL } },
+    { .name = "fifo_throughput_limit", .type = FIELD_WITHOUT_EFFECT },
     { .name = "kms_master_key_id", .type = FIELD_WITHOUT_EFFECT },
     { .name = "maximum_message_size", .type = FIELD_WITHOUT_EFFECT },
     { .name = "sqs_managed_sse_enabled", .type = FIELD_WITHOUT_EFFECT },
@@ -305,18 +239,43 @@ static const struct field create_queue_fields[] = {
     FIELDS_END,
 };
 
+/* SQS-07 */
+static void check_kind(lua_State *L, const struct path *path, const struct create_queue *request)
+{
+    const char *suffix = strrchr(request->queue_name, '.');
+    bool named_fifo = suffix && strcmp(suffix, ".fifo") == 0;
+    if (named_fifo && !request->fifo) {
+        fields_error(L, path, "'%s' is the name of a FIFO queue, which has fifo_queue = true", request->queue_name);
+    }
+    if (request->fifo && !named_fifo) {
+        fields_error(L, path, "'%s': the name of a FIFO queue ends in '.fifo'", request->queue_name);
+    }
+    if (request->content_based_deduplication && !request->fifo) {
+        fields_error(L, path, "only a FIFO queue has content_based_deduplication");
+    }
+}
+
+/* SQS-06 */
+static void check_redrive(lua_State *L, const struct path *path, const struct create_queue *request)
+{
+    const struct queue *to = request->redrive.dead_letter_queue;
+    if (to && to->config.fifo != request->fifo) {
+        const char *kind = request->fifo ? "FIFO" : "standard";
+        fields_error(L, path, "the dead-letter queue of a %s queue is a %s queue too, '%s' is not", kind, kind,
+                     to->config.name);
+    }
+}
+
 static int sqs_create_queue(lua_State *L)
 {
     static const struct path path = { .name = "create_queue" };
     bind_check_building(L, "sqs.create_queue");
-    /* SQS-01 SQS-03 SQS-05 */
-    struct create_queue request = { .visibility_timeout = 30, .retention = 345600 };
+    /* SQS-01 SQS-03 SQS-05 SQS-06 */
+    struct create_queue request = { .visibility_timeout = 30, .retention = 345600, .redrive = { .max_receive_count = 10 } };
     fields_read_argument(L, path.name, create_queue_fields, &request);
     struct world *world = scenario_of(L)->world;
-    const char *suffix = strrchr(request.queue_name, '.');
-    if (suffix && strcmp(suffix, ".fifo") == 0) {
-        fields_error(L, &path, "'%s': FIFO queues are not modelled yet", request.queue_name);
-    }
+    check_kind(L, &path, &request);
+    check_redrive(L, &path, &request);
     if (world_find_queue(world, request.queue_name)) {
         fields_error(L, &path, "there is already a queue '%s'", request.queue_name);
     }
@@ -326,6 +285,10 @@ static int sqs_create_queue(lua_State *L)
         .wait_time = sim_from_seconds(request.wait_time),
         .delay = sim_from_seconds(request.delay),
         .retention = sim_from_seconds(request.retention),
+        .fifo = request.fifo,
+        .content_based_deduplication = request.content_based_deduplication,
+        .dead_letter_queue = request.redrive.dead_letter_queue,
+        .max_receive_count = request.redrive.max_receive_count,
     };
     struct queue *queue = queue_create(world, &config, request.assumptions ? request.assumptions : &world->assumptions);
     bind_push_reference(L, OBJECT_QUEUE, queue, queue->config.name);

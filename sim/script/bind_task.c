@@ -66,6 +66,12 @@ void task_object_container_ended(void *object)
     ((struct task_object *)object)->ended = true;
 }
 
+struct task *task_object_check_alive(lua_State *L, int index)
+{
+    const struct task_object *object = object_check(L, index, OBJECT_TASK);
+    return world_find_task(scenario_of(L)->world, object->slot, object->handle);
+}
+
 static struct task *find_by_id(const struct world *world, const char *id)
 {
     for (int i = 0; i < world->service_count; i++) {
@@ -150,14 +156,6 @@ static int deliver_seconds_left(struct coroutine *coroutine)
     return 1;
 }
 
-/* Seconds of work at `index`, as whole nanoseconds. */
-static int64_t check_work(lua_State *L, int index)
-{
-    double seconds = luaL_checknumber(L, index);
-    luaL_argcheck(L, seconds >= 0 && seconds < 9e9, index, "expected seconds of work, not below 0");
-    return sim_from_seconds(seconds);
-}
-
 /* The request whose handle is at `index`, which `task` holds and nobody works on. */
 static struct request *check_request(lua_State *L, int index, const struct task *task)
 {
@@ -190,7 +188,7 @@ static int call_work(lua_State *L)
     struct container *container = task_object_own_container(L, "task:work");
     struct coroutine *coroutine = coroutine_about_to_wait(L, "task:work");
     struct job *job = check_job(L, coroutine, container->task);
-    int64_t at_most = job == NULL ? check_work(L, 2) : lua_isnoneornil(L, 3) ? INT64_MAX : bind_check_time(L, 3);
+    int64_t at_most = job == NULL ? bind_check_work(L, 2) : lua_isnoneornil(L, 3) ? INT64_MAX : bind_check_time(L, 3);
     task_work(container->task, &coroutine->call.work.work, &coroutine->process, job, at_most);
     return lua_yield(L, 0);
 }
@@ -388,6 +386,7 @@ static int task_describe(lua_State *L)
 void bind_open_task(lua_State *L)
 {
     static const luaL_Reg methods[] = {
+        { "connect", bind_task_connect },
         { "exit", call_exit },
         { "get_protection", task_get_protection },
         { "on_sigterm", task_on_sigterm },
@@ -400,9 +399,7 @@ void bind_open_task(lua_State *L)
         { "work", call_work },
         { NULL, NULL },
     };
-    static const char *const later[] = { "connect", NULL };
     luaL_newlib(L, methods);
-    bind_add_not_modelled(L, "task:", later);
     object_open_kind(L, OBJECT_TASK, task_index, task_describe);
     open_reasons(L);
 }

@@ -61,7 +61,8 @@ static void on_start(struct app *app, struct task *task)
     struct container *container = pool_take(scenario->containers);
     container->task = task;
     container->app = app_lua;
-    container->anchor = container->handlers = container->on_request = LUA_NOREF;
+    container->anchor = container->handlers = LUA_NOREF;
+    container->on_request = container->on_connect = container->on_disconnect = LUA_NOREF;
     snprintf(container->name, sizeof container->name, "task %s", task->id);
     task->program = container;
     struct error err;
@@ -110,6 +111,8 @@ static void on_end(struct app *app, struct task *task)
     luaL_unref(L, LUA_REGISTRYINDEX, container->anchor);
     luaL_unref(L, LUA_REGISTRYINDEX, container->handlers);
     luaL_unref(L, LUA_REGISTRYINDEX, container->on_request);
+    luaL_unref(L, LUA_REGISTRYINDEX, container->on_connect);
+    luaL_unref(L, LUA_REGISTRYINDEX, container->on_disconnect);
     sim_set_culprit(scenario->sim, NULL);            /* may be this container's name */
     task->program = NULL;
     pool_give(scenario->containers, container);

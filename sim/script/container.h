@@ -7,8 +7,8 @@
 #include "model/app.h"
 #include "script/coroutine.h"
 
+struct holding;
 struct scenario;
-struct resource;
 
 /* A program of the scenario: function(task, queues...). Lives in the world's arena. */
 struct app_lua {
@@ -18,13 +18,6 @@ struct app_lua {
     int environment;
 };
 
-/* What a container holds of a resource (sim.resource). */
-struct holding {
-    struct resource *resource;
-    int units;
-    struct holding *next;
-};
-
 struct container {
     struct task *task;
     struct app_lua *app;
@@ -32,9 +25,9 @@ struct container {
     void *object;                 /* the userdata for the task, which `anchor` keeps alive */
     int anchor;                   /* references in the registry */
     int handlers;                 /* list of functions for SIGTERM; LUA_NOREF: none */
-    int on_request;               /* how it serves requests: a reference; LUA_NOREF */
+    int on_request, on_connect, on_disconnect;       /* how it serves: references; LUA_NOREF */
     int receiving;                /* coroutines that wait for a message */
-    struct holding *holdings;
+    struct holding *holdings;     /* of resources */
     char name[48];                /* "task 0123..." */
 };
 

@@ -8,6 +8,7 @@
 #include "model/endpoint.h"
 #include "model/process.h"
 #include "model/task.h"
+#include "script/resource.h"
 
 struct scenario;
 struct container;
@@ -37,6 +38,11 @@ struct coroutine {
         } work;
         struct endpoint_call protection;
         sim_time sent_at;         /* of a request */
+        struct resource_wait resource;
+        struct {
+            double seconds;       /* as the script asked */
+            sim_time length;
+        } held;                   /* a connection */
         struct control_call *control;
     } call;
     int awaited;                  /* task:parallel: functions still running */

@@ -3,16 +3,19 @@
 #include <lauxlib.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/suggest.h"
 #include "base/units.h"
+#include "script/handle.h"
 #include "script/object.h"
 
 enum { NUMBER_TEXT = 64, FIELDS_MAX = 64 };
 
 static const char owner_key;      /* its address is the registry's key */
+static const char source_key;     /* the same in metatables of lists */
 
 void fields_set_owner(lua_State *L, const struct fields_owner *owner)
 {
@@ -38,6 +41,9 @@ static const char *push_path(lua_State *L, const struct path *path)
     push_path(L, path->parent);
     if (path->name) {
         lua_pushfstring(L, ".%s", path->name);
+    } else if (path->source) {
+        lua_pushfstring(L, "[%I] (%s, line %I)", (LUAI_UACINT)path->index, path->source->file,
+                        (LUAI_UACINT)path->source->lines[path->index - 1]);
     } else {
         lua_pushfstring(L, "[%I]", (LUAI_UACINT)path->index);
     }
@@ -90,7 +96,9 @@ void fields_unknown(lua_State *L, const struct path *path, const char *what, con
 const char *fields_found(lua_State *L)
 {
     const struct object *object = lua_type(L, -1) == LUA_TUSERDATA ? lua_touserdata(L, -1) : NULL;
-    const char *name = object ? object_kind_names[object->kind] : luaL_typename(L, -1);
+    const char *name = object                         ? object_kind_names[object->kind]
+                       : lua_islightuserdata(L, -1) ? handle_kind(L, -1)
+                                                    : luaL_typename(L, -1);
     return lua_pushfstring(L, strchr("aeiou", *name) ? "an %s" : "a %s", name);
 }
 
@@ -318,13 +326,47 @@ static int list_length(lua_State *L, const struct path *path, int most)
     return (int)count;
 }
 
+void fields_set_source(lua_State *L, const struct fields_source *source)
+{
+    lua_createtable(L, 0, 2);
+    lua_pushboolean(L, 0);
+    lua_setfield(L, -2, "__metatable");
+    lua_pushlightuserdata(L, (void *)(uintptr_t)source);
+    lua_rawsetp(L, -2, &source_key);
+    lua_setmetatable(L, -2);
+}
+
+/* Of the list on top; NULL: none. */
+static const struct fields_source *source_of(lua_State *L)
+{
+    if (!lua_getmetatable(L, -1)) {
+        return NULL;
+    }
+    lua_rawgetp(L, -1, &source_key);
+    const struct fields_source *source = lua_touserdata(L, -1);
+    lua_pop(L, 2);
+    return source;
+}
+
+/* Is the item on top still what the file has at that index? The script may have changed the list. */
+static bool is_as_read(lua_State *L, const struct fields_source *source, size_t index)
+{
+    if (index >= source->count) {
+        return false;
+    }
+    return source->texts ? lua_type(L, -1) == LUA_TSTRING && strcmp(lua_tostring(L, -1), source->texts[index]) == 0
+                         : lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) == source->numbers[index];
+}
+
 int fields_read_list(lua_State *L, const struct path *path, int most, fields_visitor *each, void *context)
 {
     luaL_checkstack(L, LUA_MINSTACK, NULL);
     int count = list_length(L, path, most);
+    const struct fields_source *source = source_of(L);
     for (int i = 0; i < count; i++) {
-        const struct path here = { .parent = path, .index = i + 1 };
+        struct path here = { .parent = path, .index = i + 1 };
         lua_rawgeti(L, -1, i + 1);
+        here.source = source && is_as_read(L, source, (size_t)i) ? source : NULL;
         each(L, &here, i, context);
         lua_pop(L, 1);
     }

@@ -15,7 +15,18 @@ struct path {
     const struct path *parent;
     const char *name;             /* or, NULL: */
     long long index;              /* in a list, from 1 */
+    const struct fields_source *source;              /* of that item; NULL: the script itself */
 };
+
+/* The file that a list was read from. Its items show in messages as "times[3] (jobs.csv, line 4)". */
+struct fields_source {
+    const char *file;
+    const size_t *lines;
+    size_t count;
+    const double *numbers;        /* one of both: the items as they were read */
+    const char *const *texts;
+};
+void fields_set_source(lua_State *L, const struct fields_source *source);  /* of the list on top; keeps it */
 
 enum field_type {
     FIELD_NUMBER,                 /* double */

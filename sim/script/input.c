@@ -63,8 +63,7 @@ static void note(struct scenario *scenario, const char *role, const char *name, 
     snprintf(input->digest, sizeof input->digest, DIGEST_NAME ":%016" PRIx64, digest_of(file->text, file->size));
 }
 
-/* Results carry no folders. */
-static const char *base_name(const char *path)
+const char *input_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
@@ -75,7 +74,7 @@ bool input_read_script(struct scenario *scenario, struct file *file, struct erro
     if (!read_file(scenario->options.path, file, err)) {
         return false;
     }
-    note(scenario, "scenario", base_name(scenario->options.path), file);
+    note(scenario, "scenario", input_name(scenario->options.path), file);
     return true;
 }
 
@@ -148,6 +147,6 @@ bool input_read_data(struct scenario *scenario, const char *role, const char *pa
         bool looked_here = !as_given && is_set_by_user(scenario, path);
         return looked_here ? error_set(err, "no file '%s', neither here nor beside the script", path) : false;
     }
-    note(scenario, role, base_name(path), file);
+    note(scenario, role, input_name(path), file);
     return true;
 }

@@ -15,6 +15,9 @@ struct file {
 };
 void input_free(struct file *file);
 
+/* How results call a file: without its folders. */
+const char *input_name(const char *path);
+
 /* The script itself. */
 bool input_read_script(struct scenario *scenario, struct file *file, struct error *err);
 

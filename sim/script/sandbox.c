@@ -2,10 +2,12 @@
 
 #include <lauxlib.h>
 #include <lualib.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/suggest.h"
+#include "engine/elementary.h"
 #include "script/order.h"
 #include "script/pattern.h"
 #include "script/watchdog.h"
@@ -13,6 +15,7 @@
 enum { TEXT_MAX = 64 << 20 };     /* bytes of one string.rep */
 enum { RANGE_MAX = 100000000 };   /* elements of one table.move or table.concat */
 enum { PROTECTED_DEPTH_MAX = 1000 };
+enum { COSINE_MAX = 1000000 };    /* of elementary_cos */
 
 /* Registry keys: addresses in here. */
 static const char environment_key, format_key, names_key;
@@ -202,6 +205,42 @@ static const luaL_Reg table_bounded[] = {
     { "unpack", table_unpack }, { NULL, NULL },
 };
 
+/* The last digits of the C library's functions are its own. Where the simulator has the same function of plain arithmetic,
+ * scripts get that one; outside its range, the library's. */
+static int math_cos(lua_State *L)
+{
+    double x = luaL_checknumber(L, 1);
+    if (!(fabs(x) <= COSINE_MAX)) {
+        return call_original(L);
+    }
+    lua_pushnumber(L, elementary_cos(x));
+    return 1;
+}
+
+static int math_exp(lua_State *L)
+{
+    double x = luaL_checknumber(L, 1);
+    if (isnan(x)) {
+        return call_original(L);
+    }
+    lua_pushnumber(L, elementary_exp(x));
+    return 1;
+}
+
+static int math_log(lua_State *L)
+{
+    double x = luaL_checknumber(L, 1);
+    if (!lua_isnoneornil(L, 2) || !isfinite(x) || !(x > 0)) {
+        return call_original(L);
+    }
+    lua_pushnumber(L, elementary_log(x));
+    return 1;
+}
+
+static const luaL_Reg math_exact[] = {
+    { "cos", math_cos }, { "exp", math_exp }, { "log", math_log }, { NULL, NULL },
+};
+
 /* Put wrappers of functions of the library on top into the table `target`; each has the original as its upvalue. */
 static void wrap(lua_State *L, int target, const luaL_Reg *wrappers)
 {
@@ -268,6 +307,7 @@ static void open_rest(lua_State *L, int environment)
     luaL_requiref(L, LUA_MATHLIBNAME, luaopen_math, 0);
     drop(L, "random");
     drop(L, "randomseed");
+    wrap(L, lua_gettop(L), math_exact);
     lua_setfield(L, environment, "math");
     luaL_requiref(L, LUA_UTF8LIBNAME, luaopen_utf8, 0);
     lua_setfield(L, environment, "utf8");

@@ -1,11 +1,14 @@
 #include "script/table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/suggest.h"
 #include "base/units.h"
 #include "base/vec.h"
+
+enum { COLUMNS_ROOM = 120 };      /* of the names that an error lists */
 
 struct parser {
     char *at, *end;
@@ -113,6 +116,20 @@ static bool read_header(struct table *table, struct parser *parser, struct arena
     return check_header(table, err);
 }
 
+/* "a, b, c", as far as there is room. */
+static void list_columns(const struct table *table, char *text, size_t size)
+{
+    size_t used = 0;
+    *text = '\0';
+    for (size_t i = 0; i < table->column_count && used < size; i++) {
+        const char *separator = i > 0 ? ", " : "";
+        used += (size_t)snprintf(text + used, size - used, "%s%s", separator, table->columns[i].name);
+    }
+    if (used >= size) {
+        memcpy(text + size - sizeof "...", "...", sizeof "...");
+    }
+}
+
 static bool want(struct table *table, const char *name, struct arena *arena, struct error *err)
 {
     const char **names = arena_alloc(arena, table->column_count * sizeof *names);
@@ -124,8 +141,12 @@ static bool want(struct table *table, const char *name, struct arena *arena, str
         }
     }
     const char *nearest = suggest_nearest(name, names, table->column_count);
-    return nearest ? error_set(err, "line 1: no column '%s', did you mean '%s'?", name, nearest)
-                   : error_set(err, "line 1: no column '%s'", name);
+    if (nearest) {
+        return error_set(err, "line 1: no column '%s', did you mean '%s'?", name, nearest);
+    }
+    char found[COLUMNS_ROOM];
+    list_columns(table, found, sizeof found);
+    return error_set(err, "line 1: no column '%s', found %s", name, found);
 }
 
 static bool want_columns(struct table *table, const char *const *wanted, size_t count, struct arena *arena,
@@ -184,13 +205,14 @@ static bool take_row(struct table *table, const struct parser *parser, struct ar
             return false;
         }
     }
-    table->row_count++;
+    table->lines[table->row_count++] = parser->row_line;
     return true;
 }
 
 static bool read_rows(struct table *table, struct parser *parser, struct arena *arena, struct error *err)
 {
     size_t room = count_lines(parser);
+    table->lines = arena_alloc(arena, room * sizeof *table->lines);
     for (size_t i = 0; i < table->column_count; i++) {
         if (table->columns[i].wanted) {
             table->columns[i].numbers = arena_alloc(arena, room * sizeof(double));
@@ -225,4 +247,13 @@ bool table_parse(struct table *table, char *text, size_t size, const char *const
          && read_rows(table, &parser, arena, err);
     free(parser.cells);
     return ok;
+}
+
+const struct table_column *table_column(const struct table *table, const char *name)
+{
+    size_t i = 0;
+    while (strcmp(table->columns[i].name, name) != 0) {
+        i++;
+    }
+    return &table->columns[i];
 }

@@ -19,6 +19,7 @@ struct table_column {
 struct table {
     struct table_column *columns;
     size_t column_count, row_count;
+    size_t *lines;                /* where each row begins, from 1 */
 };
 
 /* Parse `text` (`size` bytes, then a NUL) into `arena`; changes it. Cells may be quoted as in RFC 4180, lines end in LF or
@@ -26,5 +27,8 @@ struct table {
  * number, so must be all. Fails with line and column of the first fault. */
 bool table_parse(struct table *table, char *text, size_t size, const char *const *wanted, size_t wanted_count,
                  struct arena *arena, struct error *err);
+
+/* The column of that name, which must be wanted and there. */
+const struct table_column *table_column(const struct table *table, const char *name);
 
 #endif

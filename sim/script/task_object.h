@@ -18,6 +18,9 @@ void task_object_container_ended(void *object);
 /* The container of the coroutine that runs, whose task argument 1 must be; raises elsewhere. */
 struct container *task_object_own_container(lua_State *L, const char *call);
 
+/* The task whose object is argument `index`; NULL: it has gone. */
+struct task *task_object_check_alive(lua_State *L, int index);
+
 /* A task as a request names it: it may be gone when the request arrives. */
 struct task_name {
     uint32_t slot, handle;        /* of world_find_task; 0, 0: there was never such a task */

@@ -129,14 +129,3 @@ struct mmc_outcome mmc_run(const struct mmc *mmc)
     sim_destroy(sim);
     return outcome;
 }
-
-double mmc_expected_wait_s(const struct mmc *mmc)
-{
-    double offered = mmc->load * mmc->servers;
-    double blocked = 1;          /* Erlang B by its recursion over the number of servers */
-    for (uint32_t i = 1; i <= mmc->servers; i++) {
-        blocked = offered * blocked / (i + offered * blocked);
-    }
-    double waits = blocked / (1 - mmc->load * (1 - blocked));
-    return waits / (mmc->servers - offered);
-}

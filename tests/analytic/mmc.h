@@ -22,7 +22,4 @@ struct mmc_outcome {
 
 struct mmc_outcome mmc_run(const struct mmc *mmc);
 
-/* Erlang C: the mean wait in line that theory expects. */
-double mmc_expected_wait_s(const struct mmc *mmc);
-
 #endif

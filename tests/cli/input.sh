@@ -10,6 +10,20 @@ expect 1 run "$small" --set limit=1s
 says stdout "0 of 1 held"
 says stdout "FAILED"
 
+# What is undefined says so; one task is no plural.
+cat > nothing.lua <<'END'
+local sim, ecs = require "sim", require "ecs"
+local definition = ecs.register_task_definition { family = "idle", cpu = 256, memory = 512,
+    container_definitions = { { app = function() sim.sleep("1d") end } } }
+ecs.create_service { service_name = "idle", task_definition = definition, desired_count = 1 }
+sim.scenario { duration = "10m" }
+sim.expect { tis_p95 = "< 5s" }
+END
+expect 1 run nothing.lua
+says stdout "tis_p95 < 5s   is undefined"
+says stdout " to 1 task"
+grep -q "to 1 tasks" stdout && fail "1 tasks"
+
 # The command that repeats a run whose expectation failed, as a shell takes it.
 cp "$small" "it's.lua"
 expect 1 run "it's.lua" --seed=7 --set limit=1s --set 'rate=0.03' --assume pull_s=3..9 --quiet --out kept

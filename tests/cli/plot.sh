@@ -37,6 +37,20 @@ done
 says run/fleet.svg "busy, protected"
 says run/queue.svg "age of the oldest job"
 
+# Dead letters are no jobs: their queue has no SLO. One dashed line is the legend's, one that of `jobs`.
+cat > letters.lua <<'END'
+local sim, ecs, sqs, workers = require "sim", require "ecs", require "sqs", require "lib.workers"
+local dead = sqs.create_queue { queue_name = "dead" }
+local jobs = sqs.create_queue { queue_name = "jobs", redrive_policy = { dead_letter_target_arn = dead } }
+local definition = ecs.register_task_definition { family = "worker", cpu = 256, memory = 512,
+    container_definitions = { { app = workers.plain, queues = { jobs } } } }
+ecs.create_service { service_name = "worker", task_definition = definition, desired_count = 1 }
+sim.scenario { duration = "30m", slo = "1m" }
+sim.arrivals { rate = 0.05, into = jobs, work = 10 }
+END
+expect 0 run letters.lua --plot --quiet --out letters
+[ "$(grep -c "213,  94,   0.*stroke-dasharray" letters/queue.svg)" -eq 2 ] || fail "dead letters have an SLO"
+
 # Where alarms turn there are two more.
 expect 0 run "$source_root/tests/cli/scaled.lua" --quiet --plot --out scaled
 [ ! -s stderr ] || fail "gnuplot complained"
@@ -62,6 +76,16 @@ says deployed/revisions.svg "running, older revisions"
 expect 0 explain deployed --service bare
 says stdout "deploys bare:2 in the place of bare:1"
 says stdout "rolls back to bare:1, from bare:2"
+
+# Where there are sessions, another, and a file of their own.
+expect 0 run "$source_root/tests/golden/sessions.lua" --quiet --plot --out talked
+[ ! -s stderr ] || [ "$(grep -c gnuplot stderr)" -eq 0 ] || fail "gnuplot complained"
+holds_only talked events.jsonl sessions.csv summary.json tasks.csv timeline.csv fleet.svg ribbon.svg revisions.svg sessions.svg
+says talked/sessions.svg "sessions a task"
+grep -q "up to [0-9]* sessions" talked/sessions.svg || fail "a part of a session"
+says talked/sessions.svg "asked to stop"
+expect 0 run "$small" --quiet --out talked
+holds_only talked events.jsonl summary.json tasks.csv timeline.csv
 
 expect 0 run "$small" --quiet --out scaled
 holds_only scaled events.jsonl summary.json tasks.csv timeline.csv

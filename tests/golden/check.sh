@@ -1,5 +1,5 @@
 #!/bin/sh
-# The complete output of each golden case, byte for byte: summary.json, events.jsonl, tasks.csv, timeline.csv.
+# The complete output of each golden case, byte for byte: summary.json, events.jsonl, tasks.csv, timeline.csv, sessions.csv.
 # usage: check.sh [--update] ECSIM [CASE...]
 # CASE.expected holds of each file the hash of all its bytes and, so that a change can be read, its beginning: identifiers
 # cut to six digits, numbers that are 0 or null left out of the summary, events counted by what they say. The hashes of
@@ -41,6 +41,7 @@ described() {
   event_counts "$1/events.jsonl"
   excerpt "$1/tasks.csv" 8
   excerpt "$1/timeline.csv" 16
+  [ ! -f "$1/sessions.csv" ] || excerpt "$1/sessions.csv" 16
 }
 
 check() {

@@ -81,4 +81,4 @@ sim.at("100m", function()                                -- nobody takes what co
         ecs.update_service { service = name, desired_count = 0 }
     end
 end)
-sim.expect { ["work_lost_s{overtaken}"] = "> 0", duplicates = "> 0", ["work_lost_s{expired}"] = "> 0" }
+sim.expect { ["work_lost_s{overtaken}"] = "> 0", redeliveries = "> 0", ["work_lost_s{expired}"] = "> 0" }

@@ -111,6 +111,25 @@ void fixture_run(struct fixture *fixture, double seconds)
     }
 }
 
+struct attempt *fixture_receive(struct fixture *fixture, struct queue *queue, int most)
+{
+    struct process *process = &fixture->puppet.process;
+    int resumed = fixture->puppet.resumed;
+    queue_receive(queue, process, most);
+    sim_time now = sim_now(fixture->world->sim);
+    for (int step = 1; fixture->puppet.resumed == resumed && step <= 3000; step++) {
+        fixture_run(fixture, sim_seconds(now) + 0.01 * step);
+    }
+    return process->attempt;
+}
+
+void fixture_set_slots(struct fixture *fixture, struct task_definition *definition, int slots)
+{
+    *definition = *fixture->puppet.task->definition;
+    definition->slots = slots;
+    fixture->puppet.task->definition = definition;
+}
+
 enum protection_verdict fixture_protect(struct task *task, bool enable, double minutes)
 {
     return task_protection_apply(task, enable, minutes);

@@ -33,6 +33,12 @@ void fixture_finish(struct fixture *fixture);
 /* Run to `seconds`; fails the test if the run fails. */
 void fixture_run(struct fixture *fixture, double seconds);
 
+/* Receive up to `most` messages and advance until the answer is there: the first of them, or NULL. */
+struct attempt *fixture_receive(struct fixture *fixture, struct queue *queue, int most);
+
+/* Give the puppet's task so many slots. `definition` is the test's own, and stays. */
+void fixture_set_slots(struct fixture *fixture, struct task_definition *definition, int slots);
+
 /* Protect or release a task at once, as ECS would; returns ECS's answer. */
 enum protection_verdict fixture_protect(struct task *task, bool enable, double minutes);
 

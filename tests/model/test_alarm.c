@@ -446,7 +446,7 @@ static void the_slowest_input_decides_the_lag(void)
         make(&rig, &config);
         struct metric *metric = metric_find(rig.fixture.world, &name, &err);
         CU_ASSERT_PTR_NOT_NULL_FATAL(metric);
-        metric_report(metric, 0, SIM_MINUTE, 1, 1, 1, 1);
+        metric_report(metric, 0, SIM_MINUTE, &(struct metric_slot){ 1, 1, 1, 1 }, NULL);
         fixture_run(&rig.fixture, 600);
         CU_ASSERT_FATAL(rig.turn_count >= 1);
         CU_ASSERT_DOUBLE_EQUAL(sim_seconds(rig.turns[0].at), rows[i].turned_at, 1e-9);

@@ -21,7 +21,7 @@ static void begin(void)
         queue_send(fixture.queue, SIM_SECOND, -1);
     }
     fixture_run(&fixture, 30);
-    queue_receive(fixture.queue, &fixture.puppet.process);
+    queue_receive(fixture.queue, &fixture.puppet.process, 1);
     fixture_run(&fixture, 60);
     fixture.world->ended_at = 60 * SIM_SECOND;
     for (struct task *task = fixture.service->first; task != NULL; task = task->next) {
@@ -55,6 +55,11 @@ static void change_nothing(struct fixture *world)
 static void lose_a_message(struct fixture *world)
 {
     world->queue->books.sent++;
+}
+
+static void lose_a_dead_letter(struct fixture *world)
+{
+    world->queue->books.dead_lettered++;
 }
 
 static void forget_to_count(struct fixture *world)
@@ -120,8 +125,9 @@ static const struct {
     void (*tamper)(struct fixture *fixture);
     bool aborts;
 } cases[] = {
-    { change_nothing, false },       { lose_a_message, true },        { forget_to_count, true },
-    { shorten_a_stay, true },        { do_work_twice, true },         { lose_a_task, true },
+    { change_nothing, false },       { lose_a_message, true },        { lose_a_dead_letter, true },
+    { forget_to_count, true },       { shorten_a_stay, true },        { do_work_twice, true },
+    { lose_a_task, true },
     { be_in_two_states, true },      { end_before_the_start, true },  { bill_a_task_twice, true },
     { bill_an_account_twice, true }, { miscount_running_tasks, true }, { miscount_containers, true },
     { stop_a_protected_task, true },
@@ -149,7 +155,7 @@ static void the_ledger_has_both_sides_of_each_law(void)
     for (int i = 0; i < count; i++) {
         CU_ASSERT(rows[i].law[0] != '\0' && rows[i].left == rows[i].right);
     }
-    CU_ASSERT_STRING_EQUAL(rows[0].law, "messages sent = deleted + expired + delayed + visible + in flight");
+    CU_ASSERT_STRING_EQUAL(rows[0].law, "messages sent + redriven = deleted + dead-lettered + expired + delayed + visible + in flight");
     CU_ASSERT_EQUAL((int)rows[0].left, 3);
     struct audit_row first;
     CU_ASSERT_EQUAL(audit_world(fixture.world, &first, 1), count);   /* writes no more than there is room for */

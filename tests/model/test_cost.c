@@ -249,17 +249,31 @@ static void load_balancers_are_billed_by_hours_and_capacity_units(void)
     static const struct {
         uint64_t connections;
         double open;             /* mean over the hour */
-        int64_t pico;
+        int64_t bytes;
+        uint64_t requests;
+        int rules;
+        double units;
     } rows[] = {
-        { 0, 0, 0 },
-        { 90000, 0, INT64_C(8000000000) },           /* 25 new ones per second */
-        { 90000, 3000, INT64_C(8000000000) },
-        { 3600, 120, INT64_C(320000000) },           /* 0.04 of a unit either way */
-        { 3600, 6000, INT64_C(16000000000) },
+        { 0, 0, 0, 0, 0, 0 },
+        { 90000, 0, 0, 0, 0, 1 },                    /* 25 new ones per second */
+        { 90000, 3000, 0, 0, 0, 1 },
+        { 3600, 6000, 0, 0, 0, 2 },
+        { 0, 0, INT64_C(2500000000), 0, 0, 2.5 },
+        { 0, 0, 0, 3600000, 10, 0 },                 /* ten rules are free */
+        { 0, 0, 0, 3600000, 11, 1 },
+        /* EX-S34, measure by measure, and the dearest of them */
+        { 3600, 0, 0, 0, 0, 0.04 },
+        { 0, 120, 0, 0, 0, 0.04 },
+        { 0, 0, INT64_C(1080000000), 0, 0, 1.08 },
+        { 0, 0, 0, 18000, 60, 0.25 },
+        { 3600, 120, INT64_C(1080000000), 18000, 60, 1.08 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        wide open_ns = (wide)(rows[i].open * 3600e9);
-        CU_ASSERT(cost_lcu_pico(rows[i].connections, open_ns) == rows[i].pico);
+        const struct cost_lcu_usage usage = {
+            .connections = rows[i].connections, .connection_ns = (wide)(rows[i].open * 3600e9), .bytes = rows[i].bytes,
+            .requests = rows[i].requests, .rules = rows[i].rules,
+        };
+        CU_ASSERT_DOUBLE_EQUAL((double)cost_lcu_pico(&usage), rows[i].units * 8e9, 1e-6);
     }
     CU_ASSERT_EQUAL(control_pico((struct cost_control){ .balancer_hours = 730 }), INT64_C(16425000000000));
     CU_ASSERT_EQUAL(control_pico((struct cost_control){ .balancer_hours = 1, .lcu_pico = 5 }), INT64_C(22500000005));

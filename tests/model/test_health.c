@@ -153,7 +153,8 @@ static void a_target_is_what_its_checks_say(void)
         { { "healthy with its first check", 0, 0, 0, 0, 0, 0, 0, "H26" }, "" },
         { { "two failures, then five passes", 0, 0, 0, 0, 100, 150, 0, "H26 U145 H295" }, "" },
         { { "D6, the other reading", 0, 0, 0, 0, 0, 0, 0, "H145" }, "first_health_passes=5" },
-        { { "a target that starts up is initial", 0, 0, 0, 100, 0, 0, 0, "H125" }, "" },
+        { { "nobody answers during the start-up", 0, 0, 0, 100, 0, 0, 0, "U55 H265" }, "" },
+        { { "one check in vain is no harm", 0, 0, 0, 20, 0, 0, 0, "H55" }, "" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[80];
@@ -178,7 +179,7 @@ static void an_unhealthy_target_gets_no_requests(void)
     health_set_answer(fixture.service->first, false);
     fixture_run(&fixture, 145);
     CU_ASSERT_EQUAL(target_group_healthy(group), 1);
-    CU_ASSERT_PTR_EQUAL(target_group_pick(group)->task, fixture.service->last);
+    CU_ASSERT_PTR_EQUAL(target_group_pick(group, NULL)->task, fixture.service->last);
     CU_ASSERT_EQUAL(fixture.service->books.ready.value, 1);
     CU_ASSERT_EQUAL(fixture.service->books.state[STATE_IDLE].value, 2);   /* it has been ready */
     CU_ASSERT_EQUAL(fixture_count_events(&fixture, "(port 80) is unhealthy in (target-group web) due to (reason Health checks "
@@ -237,6 +238,36 @@ static void in_the_grace_period_an_unhealthy_task_stays(void)
     fixture_run(&fixture, 325);
     CU_ASSERT_EQUAL(count_active(), 2);
     fixture_finish(&fixture);
+}
+
+/* SCHED-09, ALB-02: behind a load balancer the grace period has to cover the start-up and, where two checks fail in it, five
+ * more until the target is healthy. Else no task ever serves, unless there is room for a second one: until that is healthy,
+ * the first may recover (SCHED-35). */
+static void a_start_up_beyond_the_grace_period_never_ends(void)
+{
+    static const struct {
+        int startup_s, grace_s, maximum_percent;
+        bool serves;
+    } rows[] = {
+        { 20, 0, 100, true }, { 100, 0, 100, false }, { 100, 120, 100, false }, { 100, 230, 100, false },
+        { 100, 240, 100, true }, { 100, 120, 200, true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(1, 0, rows[i].maximum_percent, "");
+        use_rule(&(struct health_rule){ 0 }, rows[i].startup_s);
+        use_target_group();
+        fixture.service->config.health_check_grace = rows[i].grace_s * SIM_SECOND;
+        fixture_run(&fixture, 3000);
+        bool serves = target_group_healthy(group) == 1 && stops(CAUSE_HEALTH) == 0;
+        bool loops = target_group_healthy(group) == 0 && stops(CAUSE_HEALTH) > 9;
+        if (serves != rows[i].serves || loops == serves) {
+            printf("\n    start-up of %d s, %d s of grace: %d healthy, %d stopped", rows[i].startup_s, rows[i].grace_s,
+                   target_group_healthy(group), (int)stops(CAUSE_HEALTH));
+        }
+        CU_ASSERT_EQUAL(serves, rows[i].serves);
+        CU_ASSERT_EQUAL(loops, !rows[i].serves);
+        fixture_finish(&fixture);
+    }
 }
 
 static void where_too_many_run_unhealthy_ones_go_first_even_in_the_grace_period(void)
@@ -548,6 +579,7 @@ int main(void)
     return unit_main("model/health", (const struct unit_test[]){
         { "SCHED-10: a container is what its checks say", a_container_is_what_its_checks_say },
         { "ALB-02, ALB-06: a target is what its checks say", a_target_is_what_its_checks_say },
+        { "a start-up beyond the grace period never ends", a_start_up_beyond_the_grace_period_never_ends },
         { "EVENT-14: an unhealthy target gets no requests", an_unhealthy_target_gets_no_requests },
         { "DEPLOY-04: a task is healthy by the checks that it has", a_task_is_healthy_by_the_checks_that_it_has },
         { "SCHED-09: in the grace period an unhealthy task stays", in_the_grace_period_an_unhealthy_task_stays },

@@ -360,7 +360,7 @@ static void messages_in_flight_are_no_backlog(void)
     fixture_run(&fixture, 30);
     queue_send(fixture.queue, SIM_SECOND, -1);
     fixture_run(&fixture, 61);
-    queue_receive(fixture.queue, &fixture.puppet.process);
+    queue_receive(fixture.queue, &fixture.puppet.process, 1);
     fixture_run(&fixture, 121);
     CU_ASSERT_DOUBLE_EQUAL(read_minute(visible, 0, STATISTIC_SUM), 1, 0);
     CU_ASSERT_DOUBLE_EQUAL(read_minute(visible, 1, STATISTIC_SUM), 0, 0);

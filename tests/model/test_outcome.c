@@ -32,7 +32,7 @@ static void on_consumer(struct process *process)
         task_work(process->task, &consumer->work, process, &consumer->attempt->job, INT64_MAX);
         return;
     }
-    queue_receive(fixture.queue, process);
+    queue_receive(fixture.queue, process, 1);
 }
 
 static void start_consumer(struct app *app, struct task *task)
@@ -41,7 +41,7 @@ static void start_consumer(struct app *app, struct task *task)
     struct consumer *consumer = arena_alloc(task->world->arena, sizeof *consumer);
     task->program = consumer;
     process_init(&consumer->process, task->world->sim, task, on_consumer);
-    queue_receive(fixture.queue, &consumer->process);
+    queue_receive(fixture.queue, &consumer->process, 1);
 }
 
 enum { JOBS = 10 };

@@ -163,7 +163,7 @@ static void high_resolution_has_alarms_of_20_s(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(cpu);
     for (int start = 0; start < 1200; start += 20) {
         double value = start < 60 ? 80 : 10;
-        metric_report(cpu, start * SIM_SECOND, 20 * SIM_SECOND, value, value, value, 1);
+        metric_report(cpu, start * SIM_SECOND, 20 * SIM_SECOND, &(struct metric_slot){ value, value, value, 1 }, NULL);
     }
     fixture_run(&fixture, 75);
     CU_ASSERT_EQUAL(alarm_current_state(settings->high), ALARM_STATE_ALARM);

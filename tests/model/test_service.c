@@ -28,6 +28,22 @@ static void a_service_reaches_its_desired_count(void)
     fixture_finish(&fixture);
 }
 
+/* EVENT-05: the pass at 305 s stops two tasks, which count no more at once; the next one finds the service at rest. */
+static void a_scale_in_ends_in_a_steady_state(void)
+{
+    fixture_init(&fixture, 4);
+    fixture_run(&fixture, 300);
+    service_set_desired(fixture.service, 2, "update_service");
+    fixture_run(&fixture, 314.9);
+    CU_ASSERT_EQUAL(fixture_count_events(&fixture, "has stopped 2 running tasks: (task "), 1);
+    CU_ASSERT_EQUAL(fixture_count_events(&fixture, "has reached a steady state."), 1);
+    fixture_run(&fixture, 315);
+    CU_ASSERT_EQUAL(fixture_count_events(&fixture, "has reached a steady state."), 2);
+    fixture_run(&fixture, 600);
+    CU_ASSERT_EQUAL(fixture_count_events(&fixture, "has reached a steady state."), 2);
+    fixture_finish(&fixture);
+}
+
 static void a_deployment_completes_when_its_tasks_are_healthy(void)
 {
     fixture_init(&fixture, 1);
@@ -193,6 +209,7 @@ int main(void)
 {
     return unit_main("model/service", (const struct unit_test[]){
         { "a service reaches its desired count, spread over zones", a_service_reaches_its_desired_count },
+        { "a scale-in ends in a steady state (EVENT-05)", a_scale_in_ends_in_a_steady_state },
         { "DEPLOY-04: the deployment completes when its tasks are healthy", a_deployment_completes_when_its_tasks_are_healthy },
         { "PROT-57: a protected task outlives a desired count of zero", a_protected_task_outlives_a_desired_count_of_zero },
         { "PROT-54, PROT-55: expiry makes a task eligible", expiry_makes_a_task_eligible },

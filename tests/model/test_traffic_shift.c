@@ -156,7 +156,7 @@ static void a_deployment_that_overtakes_another_gives_the_traffic_back_first(voi
         fixture.service->config.deployment.strategy = (int)rows[i].second;
         fixture.service->config.deployment.maximum_percent = 200;
         service_deploy(fixture.service, &green);
-        CU_ASSERT_EQUAL(group->rings[blue].permille, 1000);
+        CU_ASSERT_EQUAL(group->sets[blue].permille, 1000);
         CU_ASSERT_EQUAL(primary()->ring != blue, rows[i].beside);
         fixture.service->config.target_group_count = 0;
         const struct deployment *overtaken = primary()->older;

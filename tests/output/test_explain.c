@@ -370,6 +370,25 @@ static void a_stop_says_whom_it_passes_over_who_is_busy_and_what_is_lost(void)
         "candidates were protected\n");
 }
 
+static void cut_sessions_are_counted(void)
+{
+    struct explain *explain = begin();
+    struct explain_event cut = {
+        .kind = RECORD_SESSIONS_CUT, .at = SIM_MINUTE, .service = "chat", .task = "aaaaaaaaaaaaaaaa", .cause = "deployment",
+        .sessions = 12,
+    };
+    tell(explain, cut);
+    cut.at = 2 * SIM_MINUTE;
+    cut.cause = "deregistered";
+    cut.sessions = 1;
+    tell(explain, cut);
+    is_told(end(explain),
+        "Mon 00:01:00  chat            12 sessions of aaaaaaaa cut (deployment)\n"
+        "Mon 00:02:00  chat            1 session of aaaaaaaa cut (deregistered)\n"
+        "in all\n"
+        "  chat            ECS chose 0 tasks to stop, found 0 tasks busy, cut off 0 jobs and 13 sessions\n");
+}
+
 static void messages_are_cut_short_and_not_repeated(void)
 {
     struct explain *explain = begin();
@@ -656,6 +675,7 @@ int main(void)
         { "a desired count that a policy set is not told twice", a_desired_count_that_a_policy_set_is_not_told_twice },
         { "a stop says whom it passes over, who is busy and what is lost",
           a_stop_says_whom_it_passes_over_who_is_busy_and_what_is_lost },
+        { "cut sessions are counted", cut_sessions_are_counted },
         { "messages are cut short and not repeated", messages_are_cut_short_and_not_repeated },
         { "a task that ends by itself is told", a_task_that_ends_by_itself_is_told },
         { "a waterfall is told step by step", a_waterfall_is_told_step_by_step },

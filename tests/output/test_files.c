@@ -134,6 +134,24 @@ static void without_events_an_earlier_runs_are_gone_too(void)
     CU_ASSERT_TRUE(exists("quiet/tasks.csv"));
 }
 
+/* sessions.csv of a run without sessions: it is no file of the run, and an earlier run's goes. */
+static void what_has_nothing_to_say_is_left_out(void)
+{
+    struct error err;
+    enum files_fault fault;
+    CU_ASSERT_TRUE_FATAL(write_run("silent", "first", &err));
+    CU_ASSERT_TRUE(exists("silent/sessions.csv"));
+    struct files *files = files_create(path("silent"), true, &fault, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(files);
+    text_put(files_text(files, OUTPUT_SUMMARY), OURS);
+    files_leave_out(files, OUTPUT_SESSIONS);
+    CU_ASSERT_FALSE(exists("silent/sessions.csv.part"));
+    CU_ASSERT_TRUE(files_commit(files, &err));
+    files_destroy(files);
+    CU_ASSERT_FALSE(exists("silent/sessions.csv"));
+    CU_ASSERT_TRUE(exists("silent/tasks.csv"));
+}
+
 static void an_earlier_run_stays_until_the_new_one_is_whole(void)
 {
     struct error err;
@@ -250,6 +268,7 @@ int main(void)
         { "what is not committed leaves nothing", what_is_not_committed_leaves_nothing },
         { "an earlier run is replaced whole, its pictures included", an_earlier_run_is_replaced_whole },
         { "without events an earlier run's are gone too", without_events_an_earlier_runs_are_gone_too },
+        { "what has nothing to say is left out", what_has_nothing_to_say_is_left_out },
         { "an earlier run stays until the new one is whole", an_earlier_run_stays_until_the_new_one_is_whole },
         { "files of others are not replaced", files_of_others_are_not_replaced },
         { "a folder under one of our names is in the way", a_folder_under_our_name_is_in_the_way },

@@ -171,7 +171,7 @@ static void the_timeline_has_a_row_per_minute(void)
         CU_ASSERT(cells == 0 || commas == cells);
         cells = commas;
     }
-    CU_ASSERT_EQUAL(cells, 25);
+    CU_ASSERT_EQUAL(cells, 26);
 }
 
 static void a_task_has_one_row(void)

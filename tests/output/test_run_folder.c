@@ -21,6 +21,13 @@ static void plant(const char *name, const char *content)
     fclose(file);
 }
 
+static void remove_planted(const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    CU_ASSERT_EQUAL(unlink(path), 0);
+}
+
 static const char summary[] =
     "{\n  \"ecsim\": \"0.1\",\n  \"scenario\": \"a.lua\",\n"
     "  \"parameters\": [\n    {\"name\": \"rate\", \"value\": 0.08, \"default\": 0.05},\n"
@@ -238,16 +245,50 @@ static void a_task_is_found_behind_quoted_cells(void)
     CU_ASSERT_PTR_NOT_NULL_FATAL(run);
     CU_ASSERT_EQUAL(run->minute_count, 0);
     CU_ASSERT_FALSE(run_folder_task(run, "abc", &task, &err));
-    plant("tasks.csv", "task,stopped_reason,jobs_done,busy_s,work_useful_s,work_lost_s\n"
-                       "abb,,1,2,3,4\n"
-                       "abc,\"one, \"\"two\"\", three\",5,6.5,7,8\n");
+    plant("tasks.csv", "task,stopped_reason,jobs_done,busy_s,work_useful_s,work_lost_s,cost_usd,sessions,sessions_cut\n"
+                       "abb,,1,2,3,4,0,0,0\n"
+                       "abc,\"one, \"\"two\"\", three\",5,6.5,7,8,0,9,2\n");
     CU_ASSERT_TRUE(run_folder_task(run, "abc", &task, &err));
     CU_ASSERT_EQUAL(task.jobs_done, 5);
     CU_ASSERT_EQUAL(task.busy_s, 6.5);
     CU_ASSERT_EQUAL(task.work_useful_s, 7);
     CU_ASSERT_EQUAL(task.work_lost_s, 8);
+    CU_ASSERT_EQUAL(task.sessions, 9);
+    CU_ASSERT_EQUAL(task.sessions_cut, 2);
     CU_ASSERT_FALSE(run_folder_task(run, "abd", &task, &err));
     run_folder_free(run);
+}
+
+/* Tasks by the order in which they begin to serve; their lives are in tasks.csv, their cuts in events.jsonl. */
+static void sessions_are_read_back(void)
+{
+    struct error err;
+    run_folder_free(read_planted());
+    plant("sessions.csv", "time,service,task,sessions\n60,worker,abb,3\n60,worker,abc,0\n120,worker,abb,1\n180,worker,abc,4\n");
+    plant("tasks.csv", "task,started_s,stopping_s,execution_stopped_s\nabb,5,130,150\nother,5,6,7\nabc,50.5,nan,nan\n");
+    plant("events.jsonl", "{\"time_s\": 150, \"kind\": \"sessions_cut\", \"service\": \"worker\", \"task\": \"abb\", \"count\": 1, "
+                          "\"cause\": \"scale_in\"}\n"
+                          "{\"time_s\": 160, \"kind\": \"sessions_cut\", \"service\": \"worker\", \"task\": \"unknown\", \"count\": 1, "
+                          "\"cause\": \"scale_in\"}\n");
+    struct run_folder *run = run_folder_read(folder, &err);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(run);
+    const struct run_sessions *sessions = &run->sessions;
+    CU_ASSERT_EQUAL_FATAL(sessions->server_count, 2);
+    CU_ASSERT_STRING_EQUAL(sessions->servers[0].id, "abb");
+    CU_ASSERT_STRING_EQUAL(run->services[sessions->servers[0].service], "worker");
+    CU_ASSERT_EQUAL(sessions->servers[0].stopping_s, 130);
+    CU_ASSERT_EQUAL(sessions->servers[1].started_s, 50.5);
+    CU_ASSERT(isnan(sessions->servers[1].ended_s));
+    CU_ASSERT_EQUAL_FATAL(sessions->row_count, 4);
+    CU_ASSERT_EQUAL(sessions->rows[3].server, 1);
+    CU_ASSERT_EQUAL(sessions->rows[3].open, 4);
+    CU_ASSERT_EQUAL_FATAL(sessions->cut_count, 1);
+    CU_ASSERT_EQUAL(sessions->cuts[0].time_s, 150);
+    run_folder_free(run);
+    plant("sessions.csv", "time,service,task\n");
+    CU_ASSERT_PTR_NULL(run_folder_read(folder, &err));
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "sessions.csv' is damaged"));
+    remove_planted("sessions.csv");
 }
 
 static void the_strip_stacks_the_states(void)
@@ -273,6 +314,7 @@ int main(void)
 {
     static const struct unit_test tests[] = {
         { "deployments are read back", deployments_are_read_back },
+        { "sessions are read back", sessions_are_read_back },
         { "a run is read back", a_run_is_read_back },
         { "the control loop is read back", the_control_loop_is_read_back },
         { "marks are where and whose they are", marks_are_where_and_whose_they_are },

@@ -27,7 +27,7 @@ struct run {
     struct world *world;
     struct scenario *scenario;
     struct belief beliefs[TASKS_MAX];
-    uint64_t created, ended, redelivered, cut, expired;
+    uint64_t created, ended, redelivered, cut, expired, dead_lettered;
     uint64_t digest;              /* of all records and numbers */
     int failures;
 };
@@ -117,6 +117,7 @@ static void count_delivery(struct run *run, const struct record_delivery *record
     run->redelivered += strcmp(record->what, "redelivered") == 0;
     run->cut += strcmp(record->what, "cut") == 0;
     run->expired += strcmp(record->what, "expired") == 0;
+    run->dead_lettered += strcmp(record->what, "dead_lettered") == 0;
 }
 
 static void on_record(void *context, sim_time now, int kind, const void *record)
@@ -218,25 +219,40 @@ static void check_sums(struct run *run)
     check_sum(run, "jobs_in", false, 0);
     check_sum(run, "jobs_done", false, 0);
     check_sum(run, "redeliveries", false, 0);
+    check_sum(run, "dlq", false, 0);
     check_sum(run, "busy_stops", true, 0);
     check_sum(run, "protect_calls", true, 0);
     check_sum(run, "actions", true, 0);
     check_sum(run, "cost", true, number_of(run, "cost_control", (struct kpi_scope){ .service = NULL }));
 }
 
+/* SQS-06: a dead letter is no job of its queue, whatever becomes of it there. */
+static void check_jobs_done_once(struct run *run)
+{
+    for (int i = 0; i < run->world->queue_count; i++) {
+        const struct kpi_scope scope = { .queue = run->world->queues[i] };
+        double in = number_of(run, "jobs_in", scope), done = number_of(run, "jobs_done", scope);
+        if (done > in) {
+            fail(run, "%g jobs done of %g in %s", done, in, scope.queue->config.name);
+        }
+    }
+}
+
 /* The records and the numbers tell the same story. */
 static void check_counts(struct run *run)
 {
-    uint64_t expired = 0;
+    uint64_t expired = 0, dead_lettered = 0;
     for (int i = 0; i < run->world->queue_count; i++) {
         expired += run->world->queues[i]->books.expired;
+        dead_lettered += run->world->queues[i]->books.dead_lettered;
     }
     if (run->created != run->ended || run->created != run->world->task_serial) {
         fail(run, "%" PRIu64 " tasks created, %" PRIu64 " ended, %" PRIu64 " in the world", run->created, run->ended,
              run->world->task_serial);
     }
-    if (run->expired != expired) {
-        fail(run, "%" PRIu64 " messages expired, %" PRIu64 " in the books", run->expired, expired);
+    if (run->expired != expired || run->dead_lettered != dead_lettered) {
+        fail(run, "%" PRIu64 " messages expired, %" PRIu64 " in the books; %" PRIu64 " dead-lettered, %" PRIu64, run->expired, expired,
+             run->dead_lettered, dead_lettered);
     }
     if (run->world->config.warm_up > 0) {
         return;                   /* numbers are of the window, records of the run */
@@ -308,6 +324,7 @@ static void check_run(struct run *run)
     check_kpis(run);
     check_sums(run);
     check_counts(run);
+    check_jobs_done_once(run);
     uint64_t events = sim_events(run->world->sim);
     digest(run, &events, sizeof events);
 }

@@ -226,7 +226,7 @@ static void draw_target_group(struct draft *draft)
     int delay_s = ONE_OF(draft, 0, 5, 30, 120), interval_s = ONE_OF(draft, 5, 30), failures = between(draft, 2, 3);
     option(draft, "local group = elb.create_target_group {\n"
                   "    name = \"web\", deregistration_delay_timeout_seconds = %d,\n"
-                  "    health_check_interval_seconds = %d, unhealthy_threshold_count = %d }\n",
+                  "    health_check_interval_seconds = %d, health_check_timeout_seconds = 2, unhealthy_threshold_count = %d }\n",
            delay_s, interval_s, failures);
 }
 

@@ -29,15 +29,31 @@ sim.scenario {
     slo = world.chance(0.5) and world.integer(30, 900) or nil,
 }
 
-local queues = {}
-for i = 1, world.integer(1, 3) do
-    queues[i] = sqs.create_queue {
-        queue_name = "queue" .. i,
+local queues, standard, ordered = {}, {}, {}             -- all, and those of each kind
+
+local function make_queue(name, fifo, dead_letter_queue)
+    local queue = sqs.create_queue {
+        queue_name = name .. (fifo and ".fifo" or ""), fifo_queue = fifo, content_based_deduplication = fifo,
+        redrive_policy = dead_letter_queue and
+            { dead_letter_target_arn = dead_letter_queue, max_receive_count = world.one { 1, 2, 3, 10 } } or nil,
         visibility_timeout = world.one { 3, 10, 30, 120, 900, 7200 },
         receive_message_wait_time_seconds = world.one { 0, 1, 20, 20 },
         delay_seconds = world.one { 0, 0, 0, 30 },
         message_retention_period = world.one { 345600, 345600, 600, 1800 },
     }
+    queues[#queues + 1] = queue
+    local kind = fifo and ordered or standard
+    kind[#kind + 1] = queue
+    return queue
+end
+
+local dead = world.chance(0.5) and make_queue("dead") or nil
+local dead_ordered = world.chance(0.3) and make_queue("dead", true) or nil
+if dead and world.chance(0.3) then dead = make_queue("deader", false, dead) end
+for i = 1, world.integer(1, 3) do
+    local fifo = i > 1 and world.chance(0.4)
+    local redrives = world.chance(0.7)
+    make_queue("queue" .. i, fifo, redrives and (fifo and dead_ordered or not fifo and dead) or nil)
 end
 
 local pool = sim.resource { name = "pool", capacity = world.integer(1, 4) }
@@ -98,7 +114,20 @@ local HANDLINGS = {
 }
 local HANDLING_NAMES = { "whole", "whole", "parts", "heartbeat", "careless", "limited" }
 
+-- As many at once as the task has slots: work on some, delete or hand back all.
+local function take_batch(task, habits)
+    local queue = life.one(habits.queues)
+    local batch = { queue:receive(habits.slots) }
+    for _, message in ipairs(batch) do
+        if message:work_left() > 0 and life.chance(0.9) then task:work(message) end
+    end
+    if #batch > 0 and life.chance(0.8) then queue:delete_batch(table.unpack(batch)) end
+    for _, message in ipairs(batch) do give_up(message) end
+    if #batch == 0 then sim.sleep(life.number(0.5, 15)) end
+end
+
 local function take_one(task, habits)
+    if habits.batches then return take_batch(task, habits) end
     local queue = life.one(habits.queues)
     local protected = habits.protects == "before" and task:protect(life.integer(1, 30))
     if habits.protects == "before" and habits.reads_answer and not protected then
@@ -136,7 +165,7 @@ local function program(habits)
         elseif habits.on_sigterm == "protects" then
             task:on_sigterm(function() task:protect(1) end)
         end
-        task:parallel(habits.slots, function()
+        task:parallel(habits.batches and 1 or habits.slots, function()
             while not task.stopping or habits.deaf do
                 mishap(task, habits)
                 take_one(task, habits)
@@ -156,7 +185,7 @@ local function make_definition(name)
         queues = mine, slots = world.one { 1, 1, 1, 2, 4 }, handling = world.one(HANDLING_NAMES),
         protects = world.one { false, "before", "before", "after" }, reads_answer = world.chance(0.7),
         saves = world.chance(0.5), hands_back = world.chance(0.5), crash = world.one { 0, 0, 0.002, 0.02 },
-        on_sigterm = world.one { false, false, "exits", "protects" }, deaf = world.chance(0.1),
+        on_sigterm = world.one { false, false, "exits", "protects" }, deaf = world.chance(0.1), batches = world.chance(0.2),
     }
     local size = world.one(SIZES)
     return ecs.register_task_definition {
@@ -293,7 +322,7 @@ for i = 1, world.integer(1, 3) do
     local mean = world.one { 2, 20, 90, 400 }
     local rate = world.number(0.1, 3) / mean
     local into = {}
-    for _, queue in ipairs(queues) do
+    for _, queue in ipairs(standard) do
         if #into == 0 or world.chance(0.5) then into[#into + 1] = queue end
     end
     sim.arrivals {
@@ -305,6 +334,24 @@ for i = 1, world.integer(1, 3) do
         work = sim.random {
             name = "work" .. i, distribution = "lognormal", mean = mean, cv = world.number(0.1, 2), max = 4000,
         },
+    }
+end
+
+local size = sim.random { name = "ordered work", distribution = "lognormal", mean = 20, cv = 1, max = 2000 }
+
+local function entry()
+    return { size(), nil, life.integer(1, 6), life.chance(0.3) and life.integer(1, 20) or nil }
+end
+
+for i, queue in ipairs(ordered) do
+    local batch = world.integer(1, 10)
+    sim.arrivals {
+        name = "ordered" .. i, rate = world.number(0.01, 0.1), stop = hours * 3600,
+        each = function()
+            local entries = {}
+            for k = 1, life.integer(1, batch) do entries[k] = entry() end
+            if life.chance(0.5) then queue:send_batch(entries) else queue:send(table.unpack(entry(), 1, 4)) end
+        end,
     }
 end
 

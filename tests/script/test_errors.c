@@ -70,11 +70,12 @@ static void names_of_functions_and_methods_are_checked(void)
         { MODULES FAST_ASSUMPTIONS "local function app(task)\nreturn task.stoping end " WORKER,
           "case.lua:2: task: unknown field or method 'stoping', did you mean 'stopping'? (in task " },
         { MODULES FAST_ASSUMPTIONS "local function app(task, jobs)\nlocal m = jobs:receive()\nm:delet() end " WORKER "jobs:send(1)",
-          "case.lua:3: message: unknown field or method 'delet', did you mean 'delete'? (in task " },
+          "case.lua:3: message, request or connection: unknown field or method 'delet', did you mean 'delete'? (in task " },
     };
     CHECK_ROWS(rows);
 }
 
+#define TARGET_GROUP(fields) MODULES "require \"elb\".create_target_group { name = \"web\", " fields " }"
 #define QUEUE(fields) MODULES "sqs.create_queue { queue_name = \"q\", " fields "}"
 #define DEFINITION(fields) MODULES "\necs.register_task_definition { family = \"f\", cpu = 256, memory = 512, " fields "}"
 #define CONTAINER(fields) DEFINITION("container_definitions = { { app = function() end, " fields "} } ")
@@ -99,9 +100,6 @@ static void fields_are_checked(void)
         { QUEUE("visibility_timeout = \"soon\""), "case.lua:1: create_queue.visibility_timeout: " },
         { QUEUE("visibility_timeout = {}"), "case.lua:1: create_queue.visibility_timeout: expected a time in seconds or as in \"2m30s\", got a table" },
         { QUEUE("visibility_timeout = 0/0"), "case.lua:1: create_queue.visibility_timeout: expected a finite number" },
-        { QUEUE("redrive_policy = {}"), "case.lua:1: create_queue.redrive_policy: not modelled yet" },
-        { MODULES "sqs.create_queue { queue_name = \"jobs.fifo\" }", "case.lua:1: create_queue: 'jobs.fifo': FIFO queues are not modelled yet" },
-        { QUEUE("fifo_queue = true"), "case.lua:1: create_queue.fifo_queue: only false is modelled, got true" },
         { QUEUE("assume = { sqs_cal_ms = 1 }"), "case.lua:1: create_queue.assume: " },
         { MODULES "sqs.create_queue { queue_name = \"\" }", "case.lua:1: create_queue.queue_name: an empty text" },
         { MODULES "sqs.create_queue { queue_name = \"q\" } sqs.create_queue { queue_name = \"q\" }",
@@ -144,14 +142,31 @@ static void fields_are_checked(void)
           "case.lua:1: create_target_group.deregistration_delay_timeout_seconds: 7200 is outside 0..3600" },
         { MODULES "require \"elb\".create_target_group { name = \"web\", load_balancing_algorithm_type = \"round_robbin\" }",
           "case.lua:1: create_target_group.load_balancing_algorithm_type: unknown value 'round_robbin', did you mean 'round_robin'?" },
-        { MODULES "require \"elb\".create_target_group { name = \"web\", slow_start_duration_seconds = 30 }",
-          "case.lua:1: create_target_group.slow_start_duration_seconds: not modelled yet" },
+        { TARGET_GROUP("slow_start_duration_seconds = 20"),    /* ALB-05 */
+          "case.lua:1: create_target_group.slow_start_duration_seconds: 20 is outside 30..900" },
+        { TARGET_GROUP("slow_start_duration_seconds = 30, load_balancing_algorithm_type = \"least_outstanding_requests\""),    /* ALB-03 */
+          "case.lua:1: create_target_group: slow_start_duration_seconds does not go with load_balancing_algorithm_type 'least_outstanding_requests'" },
+        { TARGET_GROUP("stickiness_enabled = true, load_balancing_algorithm_type = \"weighted_random\""),    /* ALB-03 */
+          "case.lua:1: create_target_group: stickiness_enabled does not go with load_balancing_algorithm_type 'weighted_random'" },
+        { TARGET_GROUP("stickiness_enabled = 1"), "case.lua:1: create_target_group.stickiness_enabled: expected true or false, got a number" },
+        { TARGET_GROUP("stickiness_enabled = \"yes\""),
+          "case.lua:1: create_target_group.stickiness_enabled: expected true or false, got 'yes'" },
+        { TARGET_GROUP("stickiness_type = \"source_ip\""),
+          "case.lua:1: create_target_group.stickiness_type: unknown value 'source_ip'" },
+        { TARGET_GROUP("stickiness_lb_cookie_duration_seconds = \"8d\""),    /* ALB-08 */
+          "case.lua:1: create_target_group.stickiness_lb_cookie_duration_seconds: 691200 is outside 1..604800" },
+        { TARGET_GROUP("client_keep_alive_seconds = 30"),    /* ALB-08 */
+          "case.lua:1: create_target_group.client_keep_alive_seconds: 30 is outside 60..604800" },
+        { TARGET_GROUP("health_check_interval_seconds = 5"),    /* ALB-02 */
+          "case.lua:1: create_target_group: Health check interval must be greater than the timeout: health_check_interval_seconds is 5" },
+        { TARGET_GROUP("rules = 0"),
+          "case.lua:1: create_target_group.rules: 0 is outside 1..1000" },
         { MODULES "require \"elb\".create_target_group { name = \"web\" }\nrequire \"elb\".create_target_group { name = \"web\" }",
           "case.lua:2: create_target_group: there is already a target group 'web'" },
         { MODULES "require \"elb\".create_target_group { name = \"web\" }:request(1)",
           "case.lua:1: target_group:request takes simulated time" },
         { MODULES "require \"elb\".create_target_group { name = \"web\" }:connect()",
-          "case.lua:1: target_group:connect is not modelled yet" },
+          "case.lua:1: target_group:connect can be called only while time runs" },
         { SERVICE("desired_count = 1, capacity_provider_strategy = { { capacity_provider = \"FARGATE_SPOOT\" } } "),
           "case.lua:2: create_service.capacity_provider_strategy[1].capacity_provider: unknown capacity provider 'FARGATE_SPOOT', did you mean 'FARGATE_SPOT'?" },
         { STRATEGY("{ capacity_provider = \"FARGATE\" }, { capacity_provider = \"FARGATE_SPOT\" }"),    /* EX-S21 */
@@ -462,6 +477,13 @@ static void loads_are_checked(void)
         { QUEUE("") " sim.arrivals { rate = 1, into = \"q\" }", "case.lua:1: arrivals: missing 'work'" },
         { QUEUE("") " sim.arrivals { rate = 1, into = \"q\", work = 1 } sim.arrivals { rate = 1, into = \"q\", work = 1 }",
           "case.lua:1: arrivals: the name 'arrivals' is taken" },
+        { TARGET_GROUP("") " sim.arrivals { times = { 1 }, into = \"web\", work = 1, aggregate_above = 5 }",
+          "case.lua:1: arrivals: 'aggregate_above' needs a 'rate' and one target group in 'into'" },
+        { QUEUE("") " sim.arrivals { rate = 1, into = \"q\", work = 1, aggregate_above = 5 }",
+          "case.lua:1: arrivals: 'aggregate_above' needs a 'rate' and one target group in 'into'" },
+        { TARGET_GROUP("") " sim.arrivals { rate = 9, into = \"web\", work = 1, aggregate_above = 5 }\n"
+          "sim.arrivals { name = \"b\", rate = 9, into = \"web\", work = 1, aggregate_above = 5 }",
+          "case.lua:2: arrivals: target group 'web' has a load with aggregate_above already: 'arrivals'" },
         { MODULES "sim.random { mean = 1 }", "case.lua:1: random: missing 'name'" },
         { MODULES "sim.random { name = \"r\" }", "case.lua:1: random: missing 'mean', which distribution 'exponential' needs" },
         { MODULES "sim.random { name = \"r\", mean = 1, cv = 1 }", "case.lua:1: random: distribution 'exponential' has no 'cv'" },
@@ -495,10 +517,10 @@ static void runs_are_checked(void)
         { MODULES "sim.expect {\nwork_lots_s = 0 }", "case.lua:1: expect: " },
         { MODULES "sim.expect { 5 }", "case.lua:1: expect[1]: expected a text, got a number" },
         { MODULES "sim.eventually { \"web.running_count == 0\", after = 0, within = 1 }", "case.lua:1: eventually: " },
-        { MODULES "sim.at(-1, function() end)", "case.lua:1: bad argument #1 to 'at' (expected a time, not below 0)" },
+        { MODULES "sim.at(-1, function() end)", "case.lua:1: bad argument #1 to 'at' (expected a time, not below 0, got -1)" },
         { MODULES "sim.every(0, function() end)", "case.lua:1: bad argument #1 to 'every' (expected a time above 0)" },
         { MODULES "sim.at(1, 2)", "case.lua:1: bad argument #2 to 'at' (function expected, got number)" },
-        { MODULES "sim.tally(\"t\", \"s\") sim.level(\"t\", \"s\")", "case.lua:1: bad argument #1 to 'level' (there is already a tally of this name)" },
+        { MODULES "sim.tally(\"t\", \"s\") sim.level(\"t\", \"s\")", "case.lua:1: bad argument #1 to 'level' (there is already a tally 't')" },
         { MODULES "sim.resource { name = \"db\", capacity = 0 }", "case.lua:1: resource.capacity: 0 is outside" },
     };
     CHECK_ROWS(rows);
@@ -525,10 +547,10 @@ static void app_errors_end_the_run(void)
         { MODULES FAST_ASSUMPTIONS "local function app(task)\nlocal x = task.nonsense end " WORKER,
           "case.lua:2: task: unknown field or method 'nonsense' (in task " },
         { MODULES FAST_ASSUMPTIONS "local function app(task)\nerror(\"boom\") end " WORKER, "case.lua:2: boom (in task " },
-        { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:serve { on_connect = app } end " WORKER,
-          "case.lua:2: serve.on_connect: not modelled yet" },
+        { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:serve { on_connect = 1 } end " WORKER,
+          "case.lua:2: serve.on_connect: expected a function, got a number" },
         { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask:work(-1) end " WORKER,
-          "case.lua:2: bad argument #1 to 'work' (expected seconds of work, not below 0)" },
+          "case.lua:2: bad argument #1 to 'work' (expected seconds of work, not below 0, got -1)" },
         { MODULES FAST_ASSUMPTIONS "local function app(task)\ntask.environment.X = 1 end " WORKER,
           "case.lua:2: the environment of a container cannot be changed" },
         { MODULES FAST_ASSUMPTIONS "local other = sqs.create_queue { queue_name = \"other\" } local function app(task)\n"

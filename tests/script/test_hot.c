@@ -49,6 +49,14 @@ static double bytes_per_call(const char *script)
 #define IN_TASK(setup, call) MODULES FAST_ASSUMPTIONS "sim.scenario { duration = \"1d\" } local function app(task, jobs) " setup \
                              LOOPS(call) " sim.sleep(1e9) end " WORKER
 
+/* A client of one task that serves sessions, with handlers for their beginnings and ends. */
+#define IN_CLIENT(call)                                                                                              \
+    MODULES "sim.scenario { duration = \"1d\" } local chat = require \"elb\".create_target_group { name = \"chat\" } " \
+    "local function app(task) task:serve { on_connect = function() end, on_disconnect = function() end } end "       \
+    "ecs.create_service { service_name = \"chat\", desired_count = 1, load_balancers = { { target_group_arn = chat } }, " \
+    "task_definition = ecs.register_task_definition { family = \"chat\", cpu = 256, memory = 512, "                  \
+    "container_definitions = { { app = app, slots = 10 } } } } sim.at(100, function() " LOOPS(call) " end)"
+
 static void hot_calls_allocate_nothing(void)
 {
     static const struct {
@@ -61,14 +69,26 @@ static void hot_calls_allocate_nothing(void)
         { "level:set", IN_WORLD("local l = sim.level(\"l\", \"s\")", "l:set(i % 7)") },
         { "channel", IN_WORLD("local c = sim.channel() sim.spawn(function() while true do c:get() end end)", "c:put(i) sim.sleep(0.1)") },
         { "resource", IN_WORLD("local r = sim.resource { name = \"r\", capacity = 1 }", "r:acquire() r:release()") },
+        { "resource:call", IN_WORLD("local r = sim.resource { name = \"r\", capacity = 1, latency = 0.1, knee = 1 }", "r:call(1)") },
         { "put_metric_data", IN_WORLD("local d = { A = \"b\" }", "cloudwatch.put_metric_data(\"My\", \"M\", 1, d)") },
         { "put_metric_data without dimensions", IN_WORLD("", "cloudwatch.put_metric_data(\"My\", \"M\", 1)") },
         { "task.stopping", IN_TASK("", "local s = task.stopping") },
         { "task:work", IN_TASK("", "task:work(0.1)") },
         { "task:protect and unprotect", IN_TASK("", "task:protect(1) task:unprotect()") },
         { "task:get_protection", IN_TASK("", "task:get_protection()") },
+        { "target_group:connect, connection:hold", IN_CLIENT("chat:connect():hold(1)") },
+        { "target_group:connect, connection:close", IN_CLIENT("chat:connect():close() sim.sleep(0.1)") },
         { "message", IN_TASK("local q = jobs ", "q:send(1) local m = q:receive() m:work_left() m:receive_count() m:sent_timestamp() "
-                             "m:change_visibility(60) m:checkpoint() task:work(m) m:delete()") },
+                             "m:change_visibility(60) m:checkpoint() task:work(m) m:delete() m:abandon()") },
+        { "batch", IN_TASK("local q, l = jobs, { 1 } ", "q:send_batch(l) local m = q:receive(1) q:delete_batch(m)") },
+        { "batch of a FIFO queue", MODULES FAST_ASSUMPTIONS "sim.scenario { duration = \"1d\" } local q = sqs.create_queue { "
+          "queue_name = \"q.fifo\", fifo_queue = true, content_based_deduplication = true } local function app(task, q) "
+          "local l = { { 1, nil, \"a\" }, { 1, nil, \"b\", 7 } } "
+          LOOPS("q:send(1, nil, i % 100, i % 1000) q:send_batch(l) local a, b, c = q:receive(3) q:delete_batch(a) if b then q:delete_batch(b) end "
+                "if c then c:delete() end")
+          " sim.sleep(1e9) end ecs.create_service { service_name = \"w\", desired_count = 1, task_definition = "
+          "ecs.register_task_definition { family = \"w\", cpu = 256, memory = 512, container_definitions = { { app = app, slots = 3, "
+          "queues = { q } } } } }" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         double bytes = bytes_per_call(rows[i].script);

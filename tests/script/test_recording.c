@@ -18,9 +18,11 @@ static void instants_may_have_offsets_and_fractions(void)
         { "2026-01-05T00:01:00Z", 60 },           { "2026-01-05T00:01:00+00:00", 60 },
         { "2026-01-05T02:01:00+02:00", 60 },      { "2026-01-04T16:01:00-08:00", 60 },
         { "2026-01-05T05:31:00+05:30", 60 },      { "2026-01-05T00:01:00.000Z", 60 },
-        { "2026-01-05T00:01:00.250+00:00", 60 },  { "2026-01-05T00:01:00", -1 },
-        { "2026-01-05T00:01:00+0000", -1 },       { "2026-01-05 00:01:00Z", -1 },
+        { "2026-01-05T00:01:00.250+00:00", 60.25 }, { "2026-01-05T00:01:00", 60 },
+        { "2026-01-05T00:01:00+0000", -1 },       { "2026-01-05 00:01:00Z", 60 },
         { "2026-02-30T00:01:00Z", -1 },           { "", -1 },
+        { "2026-01-05 00:01:00.1234567", 60.1234567 }, { "2026-01-05_00:01:00Z", -1 },
+        { "2026-01-05T00:01:00+02:00:00", -1 },   { "2026-01-05", -1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         sim_time time = -SIM_SECOND;
@@ -39,54 +41,94 @@ static const char statistics[] =
     "\"Average\": 20, \"Minimum\": 5, \"Maximum\": 50, \"ExtendedStatistics\": {\"p95\": 48}}, "
     "{\"Timestamp\": \"2026-01-05T00:01:00Z\", \"Sum\": 8, \"Unit\": \"Count\"}]}";
 
+/* Pages that were joined: the same id twice. */
+static const char two_pages[] =
+    "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Label\": \"web\", \"Timestamps\": [1767571260], \"Values\": [2]}, "
+    "{\"Id\": \"m2\", \"Label\": \"api\", \"Timestamps\": [1767571200], \"Values\": [9]}, "
+    "{\"Id\": \"m1\", \"Label\": \"web\", \"Timestamps\": [1767571200], \"Values\": [1]}]}";
+
+/* As botocore's recorder keeps an answer. */
+static const char recorder[] =
+    "{\"status_code\": 200, \"data\": {\"Label\": \"CPU\", \"Datapoints\": [{\"Timestamp\": {\"__class__\": \"datetime\", "
+    "\"year\": 2026, \"month\": 1, \"day\": 5, \"hour\": 0, \"minute\": 14, \"second\": 0, \"microsecond\": 0}, "
+    "\"Average\": 0.5, \"Unit\": \"Percent\"}]}}";
+
 static void answers_of_cloudwatch_are_read(void)
 {
     static const struct {
-        const char *text, *id, *statistic;
+        const char *text, *id, *label, *statistic;
         const char *points;       /* "start sum minimum maximum samples;" each, or the error */
     } rows[] = {
-        { two_results, "m1", NULL, "120 3 3 3 1;0 1.5 1.5 1.5 1;" },
-        { two_results, "m2", NULL, "60 7 7 7 1;" },
-        { statistics, NULL, NULL, "300 80 5 50 4;60 8 8 8 1;" },
-        { two_results, NULL, NULL, "'id' must say which of the 2 results of MetricDataResults is meant" },
-        { two_results, "m3", NULL, "MetricDataResults has no Id 'm3'" },
-        { statistics, NULL, "p95", "Datapoints[1] has no p95" },
-        { statistics, NULL, "Maximum", "Datapoints[1] has no Maximum" },
-        { "{\"Datapoints\": [{\"Timestamp\": 1767571200.0, \"ExtendedStatistics\": {\"p95\": 48}}]}", NULL, "p95",
+        { two_results, "m1", NULL, NULL, "120 3 3 3 1;0 1.5 1.5 1.5 1;" },
+        { two_results, "m2", NULL, NULL, "60 7 7 7 1;" },
+        { two_pages, "m1", NULL, NULL, "60 2 2 2 1;0 1 1 1 1;" },
+        { two_pages, NULL, "api", NULL, "0 9 9 9 1;" },
+        { statistics, NULL, NULL, NULL, "300 80 5 50 4;60 8 8 8 1;" },
+        { statistics, NULL, "CPUUtilization", NULL, "300 80 5 50 4;60 8 8 8 1;" },
+        { recorder, NULL, NULL, "Average", "840 0.5 0.5 0.5 1;" },
+        { two_results, NULL, NULL, NULL, "MetricDataResults: expected 'id' or 'label' to say which is meant, found m1, m2" },
+        { two_results, "m3", NULL, NULL, "MetricDataResults: expected Id m3, found m1, m2" },
+        { two_pages, NULL, "wev", NULL, "MetricDataResults: expected Label wev, found m1, m2, m1" },
+        { statistics, "m1", NULL, NULL, "Datapoints: expected MetricDataResults, to which 'id' belongs" },
+        { statistics, NULL, "Memory", NULL, "Label: expected 'Memory', found \"CPUUtilization\"" },
+        { statistics, NULL, NULL, "p95", "Datapoints[1]: expected p95, found {\"Timestamp\":\"2026-01-05T00:01:00Z\",\"Sum..." },
+        { "{\"Datapoints\": [{\"Timestamp\": 1767571200.0, \"ExtendedStatistics\": {\"p95\": 48}}]}", NULL, NULL, "p95",
           "0 48 48 48 1;" },
-        { "{\"Datapoints\": [{\"Timestamp\": \"yesterday\", \"Sum\": 1}]}", NULL, NULL,
-          "Datapoints[0]: Timestamp is no instant" },
-        { "{\"Datapoints\": [{\"Timestamp\": 1767571200, \"Minimum\": 1}]}", NULL, NULL,
-          "Datapoints[0] has no Average and no Sum" },
-        { "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Timestamps\": [1], \"Values\": [1, 2]}]}", NULL, NULL,
-          "Timestamps and Values are no lists of one length" },
-        { "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Timestamps\": [1], \"Values\": [null]}]}", NULL, NULL,
-          "Values[0] is no number" },
-        { "{\"MetricDataResults\": []}", NULL, NULL,
-          "'id' must say which of the 0 results of MetricDataResults is meant" },
-        { "{\"Metrics\": []}", NULL, NULL,
-          "has neither MetricDataResults, as get-metric-data answers, nor Datapoints, as get-metric-statistics does" },
-        { "[1, 2", NULL, NULL, "is no JSON" },
+        { "{\"Datapoints\": [{\"Timestamp\": \"yesterday\", \"Sum\": 1}]}", NULL, NULL, NULL,
+          "Datapoints[0].Timestamp: expected an instant such as \"2026-01-05T00:00:00Z\", found \"yesterday\"" },
+        { "{\"Datapoints\": [{\"Sum\": 1}]}", NULL, NULL, NULL,
+          "Datapoints[0].Timestamp: expected an instant such as \"2026-01-05T00:00:00Z\", found nothing" },
+        { "{\"Datapoints\": [{\"Timestamp\": {\"year\": 2026, \"month\": 13, \"day\": 1}, \"Sum\": 1}]}", NULL, NULL, NULL,
+          "Datapoints[0].Timestamp: expected an instant such as \"2026-01-05T00:00:00Z\", found "
+          "{\"year\":2026,\"month\":13,\"day\":1}" },
+        { "{\"Datapoints\": [{\"Timestamp\": 1767571200, \"Minimum\": 1}]}", NULL, NULL, NULL,
+          "Datapoints[0]: expected Average or Sum, found {\"Timestamp\":1767571200,\"Minimum\":1}" },
+        { "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Timestamps\": [1], \"Values\": [1, 2]}]}", NULL, NULL, NULL,
+          "MetricDataResults[0]: expected Timestamps and Values, as many of each, found 1 and 2" },
+        { "{\"MetricDataResults\": [{\"Id\": \"m1\", \"Timestamps\": [1], \"Values\": [null]}]}", NULL, NULL, NULL,
+          "MetricDataResults[0].Values[0]: expected a number, found null" },
+        { "{\"MetricDataResults\": []}", NULL, NULL, NULL, "MetricDataResults: expected a result, found none" },
+        { "{\"Metrics\": []}", NULL, NULL, NULL,
+          "expected MetricDataResults, as get-metric-data answers, or Datapoints, as get-metric-statistics does" },
+        { "[1,\n 2", NULL, NULL, NULL, "line 2: expected JSON, found the end of the file" },
+        { "{\"a\": 1}\n}", NULL, NULL, NULL, "line 2: expected JSON, found '}'" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct arena *arena = arena_create();
         struct error err;
-        struct recorded_point *points;
-        size_t count;
-        const struct recording_choice choice = { rows[i].id, rows[i].statistic, start };
+        struct recording_points points;
+        const struct recording_choice choice = { rows[i].id, rows[i].label, rows[i].statistic, start };
         char got[1024] = "";
-        if (!recording_parse(rows[i].text, &choice, arena, &points, &count, &err)) {
+        if (!recording_parse(rows[i].text, &choice, arena, &points, &err)) {
             snprintf(got, sizeof got, "%s", err.text);
-            count = 0;
+            points.count = 0;
         }
-        for (size_t k = 0; k < count; k++) {
+        for (size_t k = 0; k < points.count; k++) {
+            const struct recorded_point *point = &points.points[k];
             size_t length = strlen(got);
-            snprintf(got + length, sizeof got - length, "%g %g %g %g %g;", sim_seconds(points[k].start),
-                     points[k].slot.sum, points[k].slot.minimum, points[k].slot.maximum, points[k].slot.samples);
+            snprintf(got + length, sizeof got - length, "%g %g %g %g %g;", sim_seconds(point->start), point->slot.sum,
+                     point->slot.minimum, point->slot.maximum, point->slot.samples);
         }
         CU_ASSERT_TRUE(same_text(got, rows[i].points));
         arena_destroy(arena);
     }
+}
+
+/* Where a point stands, for what is said about it later. */
+static void points_know_their_place(void)
+{
+    struct arena *arena = arena_create();
+    struct error err;
+    struct recording_points points;
+    char place[96];
+    const struct recording_choice of_pages = { "m1", NULL, NULL, start }, of_statistics = { .start_unix_s = start };
+    CU_ASSERT_FATAL(recording_parse(two_pages, &of_pages, arena, &points, &err));
+    recording_describe_place(&points, 1, place, sizeof place);
+    CU_ASSERT(same_text(place, "MetricDataResults[2].Values[0]"));
+    CU_ASSERT_FATAL(recording_parse(statistics, &of_statistics, arena, &points, &err));
+    recording_describe_place(&points, 1, place, sizeof place);
+    CU_ASSERT(same_text(place, "Datapoints[1]"));
+    arena_destroy(arena);
 }
 
 /* A recorded queue of 9, 9, 9, 9, 0 messages, alarms at second 5 of the minute, action on changes. */
@@ -205,6 +247,7 @@ int main(void)
     static const struct unit_test tests[] = {
         { "instants may have offsets and fractions", instants_may_have_offsets_and_fractions },
         { "answers of CloudWatch are read", answers_of_cloudwatch_are_read },
+        { "points know their place", points_know_their_place },
         { "a recording drives an alarm", a_recording_drives_an_alarm },
         { "wrong recordings say so", wrong_recordings_say_so },
         { "TT-23: high resolution is asked for on the service", high_resolution_is_asked_for_on_the_service },

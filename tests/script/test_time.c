@@ -37,6 +37,8 @@ static void processes_of_the_world_run_on_time(void)
           "3 false x\n" },                           /* waiting inside pcall */
         { MODULES LOG "sim.scenario { duration = 100 } sim.arrivals { times = { 1, 1, 4 }, each = function(i) sim.sleep(10) log(i) end }",
           "11 1\n11 2\n14 3\n" },
+        { MODULES LOG "sim.scenario { duration = 10 } sim.at(1, function() log(\"waits\") sim.sleep(math.huge) log(\"never\") end)",
+          "1 waits\n" },                              /* later than time can be */
     };
     CHECK_ROWS(rows);
 }
