@@ -14,6 +14,7 @@ struct task_set_request {
     struct scale {
         double value;
     } scale;
+    bool force;
     control_answer *act;          /* once the account has a token for it */
 };
 
@@ -136,12 +137,16 @@ static int answer_primary(lua_State *L, struct control_call *call)
 
 static int answer_delete(lua_State *L, struct control_call *call)
 {
-    struct deployment *set = find_set((const struct task_set_request *)call);
+    const struct task_set_request *request = (const struct task_set_request *)call;
+    struct deployment *set = find_set(request);
     if (!set) {
         return refuse_unknown(L);
     }
     if (set->status == DEPLOYMENT_PRIMARY) {
         return control_refuse(L, "InvalidParameterException", "The primary task set of a service cannot be deleted.");
+    }
+    if (!request->force && set->scale_milli > 0) {
+        return control_refuse(L, "InvalidParameterException", "The task set is not scaled down to 0 %: force is needed.");
     }
     task_set_delete(set);
     return answer_set(L, set);
@@ -177,7 +182,7 @@ static int send(lua_State *L, const char *name, const struct field *fields, cont
     struct task_set_request *request = control_begin(L, name, sizeof *request, answer);
     request->scale.value = 100;
     request->act = act;
-    control_read(L, name, fields, request);
+    control_read(L, name + strlen("ecs."), fields, request);
     return control_wait(L, request, ASSUME_API_LATENCY_MS);
 }
 
@@ -190,7 +195,7 @@ static int ecs_create_task_set(lua_State *L)
         { .name = "external_id", .type = FIELD_WITHOUT_EFFECT },
         FIELDS_END,
     };
-    return send(L, "create_task_set", fields, answer_create);
+    return send(L, "ecs.create_task_set", fields, answer_create);
 }
 
 static int ecs_update_task_set(lua_State *L)
@@ -201,7 +206,7 @@ static int ecs_update_task_set(lua_State *L)
         { .name = "scale", .type = FIELD_CUSTOM, .read = read_scale, .required = true, .offset = OFFSET(scale) },
         FIELDS_END,
     };
-    return send(L, "update_task_set", fields, answer_update);
+    return send(L, "ecs.update_task_set", fields, answer_update);
 }
 
 static int ecs_update_service_primary_task_set(lua_State *L)
@@ -211,7 +216,7 @@ static int ecs_update_service_primary_task_set(lua_State *L)
         { .name = "primary_task_set", .type = FIELD_TEXT, .required = true, .offset = OFFSET(id) },
         FIELDS_END,
     };
-    return send(L, "update_service_primary_task_set", fields, answer_primary);
+    return send(L, "ecs.update_service_primary_task_set", fields, answer_primary);
 }
 
 static int ecs_delete_task_set(lua_State *L)
@@ -219,15 +224,16 @@ static int ecs_delete_task_set(lua_State *L)
     static const struct field fields[] = {
         SERVICE_FIELD,
         { .name = "task_set", .type = FIELD_TEXT, .required = true, .offset = OFFSET(id) },
+        { .name = "force", .type = FIELD_BOOLEAN, .offset = OFFSET(force) },
         FIELDS_END,
     };
-    return send(L, "delete_task_set", fields, answer_delete);
+    return send(L, "ecs.delete_task_set", fields, answer_delete);
 }
 
 static int ecs_describe_task_sets(lua_State *L)
 {
     static const struct field fields[] = { SERVICE_FIELD, FIELDS_END };
-    return send(L, "describe_task_sets", fields, answer_describe);
+    return send(L, "ecs.describe_task_sets", fields, answer_describe);
 }
 
 void bind_add_task_set_calls(lua_State *L)

@@ -2,25 +2,11 @@
 -- Rules: PROT-09 PROT-39 PROT-42 PROT-43 PROT-47 PROT-48 CAP-03 CAP-05 SCHED-05 SCHED-11 SCHED-12 SCHED-24 SCHED-36 OWN-05.
 
 local sim, ecs, sqs, cloudwatch = require "sim", require "ecs", require "sqs", require "cloudwatch"
+local workers = require "lib.workers"
 
 sim.scenario { duration = "4h" }
 
 local jobs = sqs.create_queue { queue_name = "jobs", visibility_timeout = "15m", receive_message_wait_time_seconds = 20 }
-
-local function consume(task, queue)
-    while not task.stopping do
-        if task:protect(60) then
-            local message = queue:receive()
-            if message then
-                task:work(message)
-                message:delete()
-            end
-            task:unprotect()
-        else
-            sim.sleep(10)
-        end
-    end
-end
 
 local function definition(family, app, queues)
     return ecs.register_task_definition {
@@ -30,7 +16,7 @@ local function definition(family, app, queues)
 end
 
 local worker = ecs.create_service {
-    service_name = "worker", desired_count = 8, task_definition = definition("worker", consume, { jobs }),
+    service_name = "worker", desired_count = 8, task_definition = definition("worker", workers.protected, { jobs }),
     capacity_provider_strategy = {
         { capacity_provider = "FARGATE", weight = 1 }, { capacity_provider = "FARGATE_SPOT", weight = 3 },
     },

@@ -66,13 +66,15 @@ static void the_primary_set_is_another_and_the_old_one_goes(void)
         "        expires_in_minutes = 3 }\n"
         "    sim.log(\"%s: %s\", select(2, ecs.delete_task_set { service = s, task_set = blue }))\n"
         "    show(ecs.update_service_primary_task_set { service = s, primary_task_set = green })\n"
-        "    show(ecs.delete_task_set { service = s, task_set = blue })\n"
+        "    sim.log(\"%s: %s\", select(2, ecs.delete_task_set { service = s, task_set = blue }))\n"
+        "    show(ecs.delete_task_set { service = s, task_set = blue, force = true })\n"
         "    sim.sleep(60) show(sets()) sim.sleep(240) show(sets())\n"
         "    sim.log(\"%s: %s\", select(2, ecs.delete_task_set { service = s, task_set = blue }))\n"
         "    sim.log(\"%s: %s\", select(2, ecs.update_service { service = s, task_definition = one }))\n"
         "end)\n"),
         "InvalidParameterException: The primary task set of a service cannot be deleted.\n"
         "PRIMARY task definition f:2 10+0 of 10 at 100 STEADY_STATE\n"
+        "InvalidParameterException: The task set is not scaled down to 0 %: force is needed.\n"
         "DRAINING task definition f:1 10+0 of 0 at 0 STABILIZING\n"
         "PRIMARY task definition f:2 10+0 of 10 at 100 STEADY_STATE\n"
         "DRAINING task definition f:1 1+0 of 0 at 0 STABILIZING\n"
@@ -94,6 +96,7 @@ static void what_does_not_fit_is_refused(void)
           "case.lua:10: create_task_set.scale.value: 101 is outside 0..100" },
         { EXTERNAL "sim.at(1, function() ecs.update_task_set { service = s, task_set = \"x\" } end)",
           "case.lua:10: update_task_set: missing 'scale'" },
+        { EXTERNAL "ecs.describe_task_sets { service = s }", "case.lua:10: ecs.describe_task_sets" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *message = scene_play(&scene, rows[i].script);
