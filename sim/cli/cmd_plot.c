@@ -17,7 +17,8 @@ const struct command command_plot = {
     .summary = "draw the figures of a run",
     .text = "Draws the run whose files are in DIR: fleet.svg, what every task was doing and what was decided about it, "
             "queue.svg, what waited and for how long, ribbon.svg, what the alarms saw and when they turned, "
-            "waterfall.svg, where the time of a scale-out went, and revisions.svg, old and new tasks in deployments. "
+            "waterfall.svg, where the time of a scale-out went, revisions.svg, old and new tasks in deployments, and "
+            "sessions.svg, how many sessions every task had open. "
             "Pictures are drawn by gnuplot, and their paths are printed; --format term needs nothing. A run without "
             "events (--no-events) has no marks, no ribbon and no waterfall.",
     .operands_least = 1,
